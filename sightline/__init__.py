@@ -1,0 +1,3 @@
+"""Serverless visual inspection for production lines."""
+
+__version__ = "0.1.0"
