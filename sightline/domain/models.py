@@ -1,0 +1,30 @@
+"""Models: which version of a project serves, and where its artifact lies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class HostingStatus(StrEnum):
+    """Lookout for Vision's hosting statuses of a trained model."""
+
+    TRAINED = "TRAINED"
+    STARTING = "STARTING_HOSTING"
+    HOSTED = "HOSTED"
+    STOPPING = "STOPPING_HOSTING"
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """The registry's entry of one project's serving model.
+
+    `artifact` is the key prefix under the models bucket that holds `model.onnx` and
+    `manifest.json`; `sha256` is that of `model.onnx`.
+    """
+
+    project: str
+    version: str
+    artifact: str
+    sha256: str
+    status: HostingStatus

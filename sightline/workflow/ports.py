@@ -1,0 +1,196 @@
+"""What the use cases need from the world outside, as protocols.
+
+`sightline.adapters.aws` and `sightline.adapters.memory` implement them; one contract test class per
+port runs against both. All of them raise `UnavailableError` for what may pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from sightline.domain.alerts import Alert, Notification
+from sightline.domain.cameras import Camera
+from sightline.domain.images import ImageRef, Reservation
+from sightline.domain.inspections import Inspection, Recorded
+from sightline.domain.models import ModelRecord
+
+
+class CameraRegistry(Protocol):
+    """The cameras table."""
+
+    def get(self, camera_id: str) -> Camera | None: ...
+
+    def add(self, camera: Camera) -> None:
+        """Store a new camera; `ConflictError` when the id is taken."""
+
+    def replace(self, camera: Camera) -> None:
+        """Store a changed camera; `NotFoundError` when it does not exist."""
+
+    def list(self) -> Sequence[Camera]:
+        """All cameras, by id."""
+
+    def touch(self, camera_id: str, at: datetime) -> None:
+        """Remember when the camera was last seen; unknown cameras are ignored."""
+
+
+class InspectionTable(Protocol):
+    """The inspections table: one item per image, from its reservation on."""
+
+    def reserve(self, reservation: Reservation) -> Reservation:
+        """Store the reservation unless the image has one; the one that stands is returned."""
+
+    def reservation(self, ref: ImageRef) -> Reservation | None: ...
+
+    def record(self, recorded: Recorded) -> Recorded | None:
+        """Store a result once. None when it was stored now; otherwise the one that stands."""
+
+    def recorded(self, ref: ImageRef) -> Recorded | None: ...
+
+    def of_line(self, facility: str, line: str, day: str) -> Iterable[Recorded]:
+        """A line's day (`yyyy-mm-dd` of capture), newest first."""
+
+    def of_camera(self, camera_id: str, day: str) -> Iterable[Recorded]:
+        """A camera's day, newest first."""
+
+    def to_review(self, project: str) -> Iterable[Recorded]:
+        """A project's anomalous or uncertain inspections that nobody has reviewed, newest first."""
+
+
+class AlertTable(Protocol):
+    """One entry per alert, so that it is sent once and storms fold into digests."""
+
+    def claim(self, alert: Alert) -> Alert:
+        """Store the alert unless the image has one; the one that stands is returned."""
+
+    def settle(self, alert: Alert) -> None:
+        """Store the alert's new state."""
+
+    def of_minute(self, line_minute: str) -> Sequence[Alert]:
+        """All alerts of one line's minute, oldest first."""
+
+    def open_digest(self, line_minute: str) -> bool:
+        """Whether the minute's digest still takes alerts (it has not been sent)."""
+
+    def close_digest(self, line_minute: str) -> bool:
+        """Close the minute's digest; False when it was closed before."""
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """An object of the image bucket."""
+
+    data: bytes
+    content_type: str
+    version_id: str | None
+
+
+@dataclass(frozen=True)
+class SignedUpload:
+    """A presigned PUT: exactly these headers must be sent."""
+
+    url: str
+    headers: Mapping[str, str]
+    expires_at: datetime
+
+
+class ImageStore(Protocol):
+    """The image bucket."""
+
+    def sign_upload(
+        self, reservation: Reservation, *, seconds: int, at: datetime
+    ) -> SignedUpload: ...
+
+    def sign_legacy_upload(self, reservation: Reservation, *, seconds: int) -> str:
+        """A PUT URL that needs no header but `Content-Type`, as the AWS sample's cameras send."""
+
+    def read(self, bucket: str, key: str, version_id: str | None) -> StoredImage:
+        """`NotFoundError` when the object is gone."""
+
+    def write_map(self, bucket: str, key: str, png: bytes) -> None: ...
+
+
+class ModelRegistry(Protocol):
+    """Which model serves a project."""
+
+    def get(self, project: str) -> ModelRecord | None: ...
+
+    def put(self, record: ModelRecord) -> None: ...
+
+
+class ModelHost(Protocol):
+    """Runs a model on one picture, wherever it is hosted."""
+
+    def inspect(self, model: ModelRecord, data: bytes) -> HostedResult:
+        """`UnusableImageError` when the picture cannot be inspected."""
+
+
+@dataclass(frozen=True)
+class HostedResult:
+    """A hosted model's answer: plain values, and the anomaly map as an 8-bit grey PNG."""
+
+    score: float
+    threshold: float
+    confidence: float
+    anomalous: bool
+    width: int
+    height: int
+    regions: Sequence[Mapping[str, Any]]
+    map_png: bytes
+
+
+class Topic(Protocol):
+    """The alert topic."""
+
+    def publish(self, notification: Notification) -> None: ...
+
+
+class DigestTimer(Protocol):
+    """Starts the digest of a line's minute once the minute is over."""
+
+    def start(self, line_minute: str, due: datetime) -> None:
+        """Starting it again for the same minute changes nothing."""
+
+
+class Metrics(Protocol):
+    """Where counts and measurements go."""
+
+    def emit(self, values: Mapping[str, tuple[float, str]], dimensions: Mapping[str, str]) -> None:
+        """Each value is `(number, CloudWatch unit)`."""
+
+
+@dataclass(frozen=True)
+class ParkedInput:
+    """An input that could not be processed: `receipt` forgets it, `input` sends it again."""
+
+    receipt: str
+    input: Mapping[str, Any]
+    error: str
+    cause: str
+
+
+class ParkingQueue(Protocol):
+    """The dead-letter queue of the workflow."""
+
+    def receive(self) -> Sequence[ParkedInput]:
+        """Some parked inputs, or none; each is hidden from other receivers for a while."""
+
+    def forget(self, parked: ParkedInput) -> None: ...
+
+
+class Workflow(Protocol):
+    """The inspection state machine."""
+
+    def start(self, event: Mapping[str, Any]) -> None: ...
+
+
+class ArtifactStore(Protocol):
+    """The models bucket."""
+
+    def fetch(self, model: ModelRecord) -> Path:
+        """A local folder with the model's files, fetched once per container."""
+
+    def upload(self, folder: Path, artifact: str) -> None: ...
