@@ -67,12 +67,13 @@ class IngestSettings(Settings):
 
 @dataclass(frozen=True)
 class DetectSettings(Settings):
-    """The detect function."""
+    """The detect function; anomaly maps are kept where a person should look."""
 
     cameras_table: str
     inspections_table: str
     models_table: str
     models_bucket: str
+    uncertain_below: float
 
 
 @dataclass(frozen=True)

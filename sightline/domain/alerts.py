@@ -190,11 +190,11 @@ def _where(found: Inspection) -> list[str]:
     if not found.regions:
         return []
     first = max(found.regions, key=lambda region: region.score)
-    of = f" (1 of {len(found.regions)} regions)" if len(found.regions) > 1 else ""
-    return [
-        f"Where:       {first.width} x {first.height} pixels at x {first.x}, y {first.y}{of},"
-        f" {_percent(sum(region.area for region in found.regions))} of the picture"
-    ]
+    box = f"{first.width} x {first.height} pixels at x {first.x}, y {first.y}"
+    if len(found.regions) > 1:
+        box += f" (1 of {len(found.regions)} regions)"
+    share = _percent(sum(region.area for region in found.regions))
+    return [f"Where:       {box}, {share} of the picture"]
 
 
 def _percent(value: float | None) -> str:

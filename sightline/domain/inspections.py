@@ -124,3 +124,20 @@ class Recorded:
         """The line and the minute of recording: what a digest folds together."""
         minute = self.recorded_at.strftime("%Y-%m-%dT%H:%MZ")
         return f"{self.inspection.facility}/{self.inspection.line}/{minute}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that travels between the states of the workflow."""
+        return {
+            "inspection": self.inspection.to_json(),
+            "recorded_at": times.to_wire(self.recorded_at),
+            "severity": self.severity.value,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Recorded:
+        """The inverse of `to_json`."""
+        return cls(
+            inspection=Inspection.from_json(values["inspection"]),
+            recorded_at=times.from_wire(values["recorded_at"]),
+            severity=Severity(values["severity"]),
+        )

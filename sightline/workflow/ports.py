@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from sightline.domain.alerts import Alert, Notification
 from sightline.domain.cameras import Camera
 from sightline.domain.images import ImageRef, Reservation
-from sightline.domain.inspections import Inspection, Recorded
+from sightline.domain.inspections import Recorded
 from sightline.domain.models import ModelRecord
 
 
@@ -69,14 +69,23 @@ class AlertTable(Protocol):
     def settle(self, alert: Alert) -> None:
         """Store the alert's new state."""
 
-    def of_minute(self, line_minute: str) -> Sequence[Alert]:
-        """All alerts of one line's minute, oldest first."""
+    def release(self, alert: Alert) -> None:
+        """Take a claim back, so that the next attempt can claim at once."""
 
-    def open_digest(self, line_minute: str) -> bool:
-        """Whether the minute's digest still takes alerts (it has not been sent)."""
+    def next_position(self, line_minute: str) -> int:
+        """How many alerts the line's minute has had, this one included; starts at 1."""
+
+    def fold(self, alert: Alert) -> bool:
+        """Leave the alert to the minute's digest; False when that is closed already."""
 
     def close_digest(self, line_minute: str) -> bool:
-        """Close the minute's digest; False when it was closed before."""
+        """Let no more alerts fold into the digest; False when it has been sent already."""
+
+    def folded(self, line_minute: str) -> Sequence[Alert]:
+        """The alerts folded into a minute's digest, oldest first."""
+
+    def settle_digest(self, line_minute: str) -> None:
+        """Remember that the digest was sent."""
 
 
 @dataclass(frozen=True)
@@ -164,12 +173,14 @@ class Metrics(Protocol):
 
 @dataclass(frozen=True)
 class ParkedInput:
-    """An input that could not be processed: `receipt` forgets it, `input` sends it again."""
+    """An input that could not be processed; `state_machine` is None for the inspection's own."""
 
     receipt: str
     input: Mapping[str, Any]
+    state_machine: str | None
     error: str
     cause: str
+    parked_at: datetime
 
 
 class ParkingQueue(Protocol):
@@ -182,9 +193,9 @@ class ParkingQueue(Protocol):
 
 
 class Workflow(Protocol):
-    """The inspection state machine."""
+    """The state machines; the inspection's own unless another is named."""
 
-    def start(self, event: Mapping[str, Any]) -> None: ...
+    def start(self, event: Mapping[str, Any], *, state_machine: str | None = None) -> None: ...
 
 
 class ArtifactStore(Protocol):

@@ -1,0 +1,98 @@
+"""The composition root: one function per entry point builds what it needs, from its settings.
+
+Nothing here runs at import. Entry points call their function once per container.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from sightline.adapters.aws.alerts import DynamoAlertTable, SnsTopic, StateMachineDigestTimer
+from sightline.adapters.aws.cameras import DynamoCameraRegistry
+from sightline.adapters.aws.images import S3ImageStore
+from sightline.adapters.aws.inspections import DynamoInspectionTable
+from sightline.adapters.aws.metrics import EmfMetrics
+from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
+from sightline.domain import times
+from sightline.settings import DetectSettings, DigestSettings, NotifySettings, RecordSettings
+from sightline.workflow.digest import DigestDeps
+from sightline.workflow.notify import NotifyDeps
+from sightline.workflow.record import RecordDeps
+
+if TYPE_CHECKING:
+    from sightline.workflow.detect import DetectDeps
+
+# A hung call must end well before the function's own timeout, so that it is retried and named.
+_CONFIG = Config(
+    connect_timeout=3,
+    read_timeout=10,
+    retries={"mode": "standard", "max_attempts": 3},
+    request_checksum_calculation="when_required",
+    signature_version="v4",
+)
+_S3_CONFIG = _CONFIG.merge(Config(signature_version="s3v4"))
+
+
+def s3() -> Any:
+    """An S3 client that signs URLs with SigV4 and adds no checksums to them."""
+    return boto3.client("s3", config=_S3_CONFIG)
+
+
+def client(service: str) -> Any:
+    """A client with the timeouts and retries of this system."""
+    return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+
+
+def detect(env: Mapping[str, str]) -> DetectDeps:
+    """The detect function. The detector is imported here: no other entry point pays for it."""
+    from sightline.adapters.detector import DetectorHost  # noqa: PLC0415
+    from sightline.workflow.detect import DetectDeps  # noqa: PLC0415
+
+    settings = DetectSettings.from_env(env)
+    dynamodb, storage = client("dynamodb"), s3()
+    return DetectDeps(
+        cameras=DynamoCameraRegistry(settings.cameras_table, dynamodb),
+        inspections=DynamoInspectionTable(settings.inspections_table, dynamodb),
+        models=DynamoModelRegistry(settings.models_table, dynamodb),
+        images=S3ImageStore(storage),
+        host=DetectorHost(S3ArtifactStore(settings.models_bucket, storage)),
+        uncertain_below=settings.uncertain_below,
+    )
+
+
+def record(env: Mapping[str, str]) -> RecordDeps:
+    """The record function."""
+    settings = RecordSettings.from_env(env)
+    return RecordDeps(
+        inspections=DynamoInspectionTable(settings.inspections_table, client("dynamodb")),
+        metrics=EmfMetrics(settings.metrics_namespace),
+        clock=times.now,
+        uncertain_below=settings.uncertain_below,
+    )
+
+
+def notify(env: Mapping[str, str]) -> NotifyDeps:
+    """The notify function."""
+    settings = NotifySettings.from_env(env)
+    return NotifyDeps(
+        alerts=DynamoAlertTable(settings.alerts_table, client("dynamodb")),
+        topic=SnsTopic(settings.topic_arn, client("sns")),
+        digests=StateMachineDigestTimer(settings.digest_state_machine_arn, client("stepfunctions")),
+        clock=times.now,
+        site_url=settings.site_url,
+        alerts_per_minute=settings.alerts_per_minute,
+    )
+
+
+def digest(env: Mapping[str, str]) -> DigestDeps:
+    """The digest function."""
+    settings = DigestSettings.from_env(env)
+    return DigestDeps(
+        alerts=DynamoAlertTable(settings.alerts_table, client("dynamodb")),
+        topic=SnsTopic(settings.topic_arn, client("sns")),
+        site_url=settings.site_url,
+    )
