@@ -18,10 +18,17 @@ from sightline.adapters.aws.inspections import DynamoInspectionTable
 from sightline.adapters.aws.metrics import EmfMetrics
 from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
 from sightline.domain import times
-from sightline.settings import DetectSettings, DigestSettings, NotifySettings, RecordSettings
+from sightline.settings import (
+    DetectSettings,
+    DigestSettings,
+    IngestSettings,
+    NotifySettings,
+    RecordSettings,
+)
 from sightline.workflow.digest import DigestDeps
 from sightline.workflow.notify import NotifyDeps
 from sightline.workflow.record import RecordDeps
+from sightline.workflow.upload import IngestDeps
 
 if TYPE_CHECKING:
     from sightline.workflow.detect import DetectDeps
@@ -45,6 +52,20 @@ def s3() -> Any:
 def client(service: str) -> Any:
     """A client with the timeouts and retries of this system."""
     return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+
+
+def ingest(env: Mapping[str, str]) -> IngestDeps:
+    """The ingest service."""
+    settings = IngestSettings.from_env(env)
+    dynamodb = client("dynamodb")
+    return IngestDeps(
+        cameras=DynamoCameraRegistry(settings.cameras_table, dynamodb),
+        inspections=DynamoInspectionTable(settings.inspections_table, dynamodb),
+        images=S3ImageStore(s3(), settings.images_bucket),
+        clock=times.now,
+        max_bytes=settings.upload_max_bytes,
+        url_seconds=settings.upload_url_seconds,
+    )
 
 
 def detect(env: Mapping[str, str]) -> DetectDeps:
