@@ -1,0 +1,1 @@
+"""The parts of the bill of materials, one file per area."""

@@ -1,0 +1,127 @@
+"""Alarms on what the pipeline must not do silently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import ResourceOptions
+
+from infra.components.alerts import Alerts
+from infra.components.function import Function
+from infra.components.machine import Machine
+from infra.components.trigger import UploadTrigger
+from infra.components.workflow import Workflow
+from infra.settings import StackSettings
+
+PERIOD_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class AlarmsArgs:
+    """What is watched, and where alarms go."""
+
+    settings: StackSettings
+    workflow: Workflow
+    trigger: UploadTrigger
+    alerts: Alerts
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One CloudWatch metric and the value from which on it is alarming."""
+
+    namespace: str
+    metric: str
+    dimensions: Mapping[str, pulumi.Input[str]]
+    threshold: int
+    description: str
+    statistic: str = "Sum"
+
+
+class Alarms(pulumi.ComponentResource):
+    """One alarm for each thing that can go wrong."""
+
+    def __init__(
+        self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("sightline:alarms:Alarms", name, None, opts)
+        self._args = args
+        self.alarms = {watch: self._alarm(watch, what) for watch, what in self._watches().items()}
+        self.register_outputs({})
+
+    def _watches(self) -> dict[str, Watch]:
+        workflow, settings = self._args.workflow, self._args.settings
+        watches = {
+            "parked": Watch(
+                "AWS/SQS",
+                "ApproximateNumberOfMessagesVisible",
+                {"QueueName": workflow.parked.queue.name},
+                settings.alarm_parked_messages,
+                "Images could not be processed and wait on the parked queue: see `make redrive`.",
+                "Maximum",
+            ),
+            "uploads-undelivered": Watch(
+                "AWS/Events",
+                "FailedInvocations",
+                {"RuleName": self._args.trigger.rule.name},
+                1,
+                "Uploads did not start an inspection; their events are parked.",
+            ),
+        }
+        for name, machine in {
+            "inspection": workflow.inspection_machine,
+            "digest": workflow.digest_machine,
+        }.items():
+            watches |= _machine_watches(name, machine, settings)
+        for name, function in workflow.functions.items():
+            watches |= _function_watches(name, function, settings)
+        return watches
+
+    def _alarm(self, name: str, watch: Watch) -> aws.cloudwatch.MetricAlarm:
+        return aws.cloudwatch.MetricAlarm(
+            name,
+            alarm_description=watch.description,
+            namespace=watch.namespace,
+            metric_name=watch.metric,
+            dimensions=watch.dimensions,
+            statistic=watch.statistic,
+            period=PERIOD_SECONDS,
+            evaluation_periods=1,
+            threshold=watch.threshold,
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            treat_missing_data="notBreaching",
+            actions_enabled=self._args.settings.alarm_actions,
+            alarm_actions=[self._args.alerts.arn],
+            ok_actions=[self._args.alerts.arn],
+            opts=ResourceOptions(parent=self),
+        )
+
+
+def _machine_watches(name: str, machine: Machine, settings: StackSettings) -> dict[str, Watch]:
+    at = {"StateMachineArn": machine.arn}
+    failed = settings.alarm_failed_executions
+    return {
+        f"{name}-failed": Watch(
+            "AWS/States", "ExecutionsFailed", at, failed, f"The {name} workflow failed."
+        ),
+        # A timed out execution never reached its Park state: nothing else tells of it.
+        f"{name}-timed-out": Watch(
+            "AWS/States", "ExecutionsTimedOut", at, 1, f"The {name} workflow timed out, unparked."
+        ),
+    }
+
+
+def _function_watches(name: str, function: Function, settings: StackSettings) -> dict[str, Watch]:
+    at = {"FunctionName": function.name}
+    errors, throttles = settings.alarm_function_errors, settings.alarm_function_throttles
+    return {
+        f"{name}-errors": Watch(
+            "AWS/Lambda", "Errors", at, errors, f"The {name} function raises errors."
+        ),
+        f"{name}-throttles": Watch(
+            "AWS/Lambda", "Throttles", at, throttles, f"The {name} function is throttled."
+        ),
+    }

@@ -1,0 +1,99 @@
+"""A Lambda function with its own role and log group; what it may do is passed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import ResourceOptions
+
+from infra import iam
+from infra.components.artifacts import Artifact
+
+RUNTIME = "python3.13"
+ARCHITECTURE = "x86_64"
+
+
+@dataclass(frozen=True)
+class FunctionArgs:
+    """`statements` is all that the function may do, apart from writing its logs and traces."""
+
+    artifact: Artifact
+    handler: str
+    description: str
+    environment: Mapping[str, pulumi.Input[str] | int | float]
+    statements: Sequence[iam.Statement]
+    log_group: str
+    log_retention_days: int
+    memory_mb: int = 256
+    timeout_seconds: int = 8
+    reserved_concurrency: int | None = None
+
+
+class Function(pulumi.ComponentResource):
+    """Role, log group and function."""
+
+    def __init__(
+        self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("sightline:function:Function", name, None, opts)
+        child = ResourceOptions(parent=self)
+        self.logs = aws.cloudwatch.LogGroup(
+            name, name=args.log_group, retention_in_days=args.log_retention_days, opts=child
+        )
+        self.role = aws.iam.Role(
+            name, assume_role_policy=iam.trust("lambda.amazonaws.com"), opts=child
+        )
+        self.policy = aws.iam.RolePolicy(
+            name,
+            role=self.role.id,
+            policy=iam.policy(
+                *args.statements,
+                iam.allow(
+                    ["logs:CreateLogStream", "logs:PutLogEvents"],
+                    [pulumi.Output.concat(self.logs.arn, ":*")],
+                ),
+                iam.allow_unscoped("TraceWithXRay"),
+            ),
+            opts=child,
+        )
+        self.function = self._function(name, args)
+        self.name: pulumi.Output[str] = self.function.name
+        self.arn: pulumi.Output[str] = self.function.arn
+        self.register_outputs({"name": self.name, "arn": self.arn})
+
+    def allow_invoke(self) -> iam.Statement:
+        """Invoke the function."""
+        return iam.allow(["lambda:InvokeFunction"], [self.arn])
+
+    def _function(self, name: str, args: FunctionArgs) -> aws.lambda_.Function:
+        return aws.lambda_.Function(
+            name,
+            description=args.description,
+            role=self.role.arn,
+            runtime=RUNTIME,
+            architectures=[ARCHITECTURE],
+            handler=args.handler,
+            s3_bucket=args.artifact.bucket,
+            s3_key=args.artifact.key,
+            source_code_hash=args.artifact.sha256,
+            memory_size=args.memory_mb,
+            timeout=args.timeout_seconds,
+            reserved_concurrent_executions=args.reserved_concurrency,
+            environment={"variables": _texts(args.environment)},
+            tracing_config={"mode": "Active"},
+            logging_config={"log_format": "JSON", "log_group": self.logs.name},
+            # The first invocation must already find what it may do.
+            opts=ResourceOptions(parent=self, depends_on=[self.policy]),
+        )
+
+
+def _texts(
+    environment: Mapping[str, pulumi.Input[str] | int | float],
+) -> dict[str, pulumi.Input[str]]:
+    return {
+        name: str(value) if isinstance(value, int | float) else value
+        for name, value in environment.items()
+    }

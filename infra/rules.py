@@ -1,0 +1,102 @@
+"""Rules for the values of settings: each yields what is wrong with a value, if anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import MISSING, Field, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from sightline.domain.inspections import Severity
+
+Rule = Callable[[Any], Iterator[str]]
+
+PROTOCOLS = ("email", "email-json", "https", "lambda", "sms", "sqs")
+
+
+def setting(rule: Rule, default: Any = MISSING) -> Any:
+    """A dataclass field with a rule; without a default it is required."""
+    return field(default=default, metadata={"rule": rule})
+
+
+def required(declared: Field[Any]) -> bool:
+    """Whether a field has no default."""
+    return declared.default is MISSING
+
+
+def anything(_: Any) -> Iterator[str]:
+    """Every value of the right type will do."""
+    yield from ()
+
+
+def between(low: float, high: float) -> Rule:
+    """A number in a closed range."""
+
+    def rule(value: float) -> Iterator[str]:
+        if not low <= value <= high:
+            yield f"{value} is not between {low} and {high}"
+
+    return rule
+
+
+def one_of(allowed: Collection[Any]) -> Rule:
+    """One of a few values."""
+
+    def rule(value: Any) -> Iterator[str]:
+        if value not in allowed:
+            yield f"{value!r} is not one of {', '.join(map(str, allowed))}"
+
+    return rule
+
+
+def each(rule: Rule) -> Rule:
+    """Every item of a list follows `rule`, and none is there twice."""
+
+    def all_items(values: tuple[Any, ...]) -> Iterator[str]:
+        for index, value in enumerate(values):
+            yield from rule(value)
+            if value in values[:index]:
+                yield f"{value!r} is there twice"
+
+    return all_items
+
+
+def matches(pattern: str, what: str) -> Rule:
+    """Text of a certain form."""
+    compiled = re.compile(pattern)
+
+    def rule(value: str) -> Iterator[str]:
+        if not compiled.fullmatch(value):
+            yield f"{value!r} is not {what}"
+
+    return rule
+
+
+# Short, because it is part of the names of buckets (63 characters) and roles (64).
+environment = matches(r"[a-z][a-z0-9-]{0,15}", "1 to 16 lower-case letters, digits or '-'")
+region = matches(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region")
+email = matches(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+", "an e-mail address")
+
+
+def url(value: str) -> Iterator[str]:
+    """An http or https address without query or fragment."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        yield f"{value!r} is not an http(s) address without query and fragment"
+
+
+def origin(value: str) -> Iterator[str]:
+    """A web origin: scheme, host and perhaps a port. Never a wildcard."""
+    yield from url(value)
+    if "*" in value or urlsplit(value).path:
+        yield f"{value!r} is not a single origin such as https://inspect.example.com"
+
+
+def subscription(value: Any) -> Iterator[str]:
+    """A subscriber to alerts whose filter can match something."""
+    yield from one_of(PROTOCOLS)(value.protocol)
+    if not value.endpoint.strip():
+        yield "a subscription has no endpoint"
+    yield from each(one_of([s.value for s in Severity if s is not Severity.NONE]))(value.severities)
+    yield from each(matches(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}", "a line's name"))(value.lines)

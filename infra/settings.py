@@ -1,0 +1,202 @@
+"""The settings of one environment, read once from the stack's configuration and checked.
+
+A field `log_retention_days` is the configuration key `logRetentionDays`; `Pulumi.yaml` declares the
+same keys with the same defaults.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, dataclass, fields
+from typing import Any, Self
+
+import pulumi
+
+from infra import rules
+from infra.rules import setting
+from sightline.domain.errors import InvalidError
+
+# The periods that CloudWatch Logs accepts, in days.
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096),
+    *(1827, 2192, 2557, 2922, 3288, 3653),
+)
+# Standard-IA bills every object for at least this long.
+INFREQUENT_ACCESS_MIN_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A subscriber to alerts; empty `severities` or `lines` mean all of them."""
+
+    protocol: str
+    endpoint: str
+    severities: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StackSettings:
+    """One environment. `InvalidError` names every key that is missing, unknown or wrong."""
+
+    environment: str = setting(rules.environment)
+    site_url: str = setting(rules.url)
+    region: str = setting(rules.region, "eu-west-1")
+
+    alert_emails: tuple[str, ...] = setting(rules.each(rules.email), ())
+    subscriptions: tuple[Subscription, ...] = setting(rules.each(rules.subscription), ())
+    alerts_per_minute: int = setting(rules.between(1, 1000), 5)
+    uncertain_below: float = setting(rules.between(0, 1), 0.7)
+
+    cors_origins: tuple[str, ...] = setting(rules.each(rules.origin), ())
+    upload_max_bytes: int = setting(rules.between(1024, 100 * 1024**2), 20 * 1024**2)
+    upload_url_seconds: int = setting(rules.between(30, 3600), 300)
+
+    protect_data: bool = setting(rules.anything, True)
+    image_retention_days: int = setting(rules.between(1, 3650), 365)
+    image_transition_days: int = setting(rules.between(0, 3650), 90)
+    noncurrent_version_days: int = setting(rules.between(1, 3650), 30)
+    log_retention_days: int = setting(rules.one_of(LOG_RETENTION_DAYS), 90)
+    workflow_log_level: str = setting(rules.one_of(("OFF", "FATAL", "ERROR", "ALL")), "ERROR")
+
+    detect_memory_mb: int = setting(rules.between(512, 10240), 2048)
+    detect_concurrency: int = setting(rules.between(0, 10000), 0)
+
+    alarm_actions: bool = setting(rules.anything, True)
+    alarm_failed_executions: int = setting(rules.between(1, 100000), 1)
+    alarm_parked_messages: int = setting(rules.between(1, 100000), 1)
+    alarm_function_errors: int = setting(rules.between(1, 100000), 5)
+    alarm_function_throttles: int = setting(rules.between(1, 100000), 5)
+
+    def __post_init__(self) -> None:
+        problems = [
+            f"{camel(field.name)}: {problem}"
+            for field in fields(self)
+            for problem in field.metadata["rule"](getattr(self, field.name))
+        ]
+        if not problems:
+            problems = list(self._conflicts())
+        if problems:
+            raise InvalidError("Stack settings: " + "; ".join(problems))
+
+    @classmethod
+    def load(cls) -> Self:
+        """The settings of the stack that Pulumi is running; the environment is the stack's name."""
+        config, values = pulumi.Config(), dict[str, object]()
+        for key, field in configurable().items():
+            text = config.get(key)
+            if text is not None:
+                values[key] = text if field.type == "str" else _json(key, text)
+        region = pulumi.Config("aws").get("region")
+        return cls.from_values(values, environment=pulumi.get_stack(), region=region)
+
+    @classmethod
+    def from_values(
+        cls, values: Mapping[str, object], *, environment: str, region: str | None = None
+    ) -> Self:
+        """Settings from configuration keys (`logRetentionDays`) and their plain values."""
+        known = configurable()
+        problems = [f"{key}: not a setting" for key in sorted(values.keys() - known.keys())]
+        given: dict[str, Any] = {"environment": environment}
+        if region is not None:
+            given["region"] = region
+        for key, field in known.items():
+            if key in values:
+                try:
+                    given[field.name] = _PARSERS[str(field.type)](values[key])
+                except (TypeError, ValueError) as error:
+                    problems.append(f"{key}: {error}")
+            elif rules.required(field):
+                problems.append(f"{key}: missing")
+        if problems:
+            raise InvalidError("Stack settings: " + "; ".join(problems))
+        return cls(**given)
+
+    @property
+    def keeps_images_warm(self) -> bool:
+        """Whether images stay in S3 Standard until they expire."""
+        return self.image_transition_days == 0
+
+    def _conflicts(self) -> Iterator[str]:
+        days, end = self.image_transition_days, self.image_retention_days
+        if not self.keeps_images_warm and not INFREQUENT_ACCESS_MIN_DAYS <= days < end:
+            low = INFREQUENT_ACCESS_MIN_DAYS
+            yield f"imageTransitionDays: {days} must be 0 (never), or from {low} to under {end}"
+
+
+def configurable() -> dict[str, Field[Any]]:
+    """The settings that an operator writes, by key; region and environment are Pulumi's own."""
+    own = {"environment", "region"}
+    return {camel(field.name): field for field in fields(StackSettings) if field.name not in own}
+
+
+def camel(name: str) -> str:
+    """`log_retention_days` as `logRetentionDays`."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def _json(key: str, text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise InvalidError(f"Stack settings: {key}: {text!r} is not valid") from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return value
+
+
+def _integer(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{value!r} is not a whole number")
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError(f"{value!r} is not a number")
+    return float(value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} is neither true nor false")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"{value!r} is not a list")
+    return tuple(_text(item) for item in value)
+
+
+def _subscriptions(value: object) -> tuple[Subscription, ...]:
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"{value!r} is not a list")
+    return tuple(_subscription(item) for item in value)
+
+
+def _subscription(item: object) -> Subscription:
+    names = {field.name for field in fields(Subscription)}
+    if not isinstance(item, Mapping) or not {"protocol", "endpoint"} <= item.keys() <= names:
+        raise TypeError(f"{item!r} must have protocol and endpoint, and may have severities, lines")
+    return Subscription(
+        protocol=_text(item["protocol"]),
+        endpoint=_text(item["endpoint"]),
+        severities=_texts(item.get("severities", ())),
+        lines=_texts(item.get("lines", ())),
+    )
+
+
+_PARSERS = {
+    "str": _text,
+    "int": _integer,
+    "float": _number,
+    "bool": _flag,
+    "tuple[str, ...]": _texts,
+    "tuple[Subscription, ...]": _subscriptions,
+}
