@@ -15,7 +15,6 @@ from sightline.adapters.aws.alerts import DynamoAlertTable, SnsTopic, StateMachi
 from sightline.adapters.aws.cameras import DynamoCameraRegistry
 from sightline.adapters.aws.images import S3ImageStore
 from sightline.adapters.aws.inspections import DynamoInspectionTable
-from sightline.adapters.aws.metrics import EmfMetrics
 from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
 from sightline.domain import times
 from sightline.settings import (
@@ -86,7 +85,9 @@ def detect(env: Mapping[str, str]) -> DetectDeps:
 
 
 def record(env: Mapping[str, str]) -> RecordDeps:
-    """The record function."""
+    """The record function, the only one that pays for the metrics library."""
+    from sightline.adapters.aws.metrics import EmfMetrics  # noqa: PLC0415
+
     settings = RecordSettings.from_env(env)
     return RecordDeps(
         inspections=DynamoInspectionTable(settings.inspections_table, client("dynamodb")),
