@@ -40,7 +40,9 @@ _CONFIG = Config(
     request_checksum_calculation="when_required",
     signature_version="v4",
 )
-_S3_CONFIG = _CONFIG.merge(Config(signature_version="s3v4"))
+# "virtual" makes signed URLs name the bucket's region: the global endpoint answers with a redirect
+# while a bucket is new, and the redirect breaks the signature.
+_S3_CONFIG = _CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 
 
 def s3() -> Any:
