@@ -1,0 +1,50 @@
+"""The `sightline` command: one file per group of commands, heavy imports inside the commands."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+import sightline
+from sightline.cli import camera, detector, local
+from sightline.domain.errors import SightlineError
+
+app = typer.Typer(
+    name="sightline",
+    help="Serverless visual inspection for production lines.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+detector.register(app)
+camera.register(app)
+local.register(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(sightline.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Serverless visual inspection for production lines."""
+
+
+def main() -> None:
+    """Run the command. Exit codes: 0 done, 1 failed (the reason is printed), 2 wrong usage."""
+    try:
+        app()
+    except SightlineError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print("[bold red]Error:[/]", end=" ")
+        print(error, file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,217 @@
+"""`sightline demo`, `sightline local up` and `sightline redrive`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from sightline.local.demo import Report
+    from sightline.local.pictures import Picture
+    from sightline.local.stack import LocalStack
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
+
+TRAIN_NORMAL, TRAIN_ANOMALY = 60, 30
+
+
+def register(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(demo)
+    app.command()(redrive)
+    group = typer.Typer(help="The whole system on this machine.", no_args_is_help=True)
+    group.command("up")(up)
+    app.add_typer(group, name="local")
+
+
+def demo(
+    images: Annotated[
+        Path | None,
+        typer.Option(help="Play these pictures (normal/ and anomaly/ inside); else made-up parts."),
+    ] = None,
+    train: Annotated[
+        Path | None,
+        typer.Option(help="Train on these; else on the folder `train` beside, or on every other."),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many pictures to send.")] = 60,
+    rate: Annotated[
+        float, typer.Option(min=0, help="Pictures per second and camera; 0 is as fast as it goes.")
+    ] = 0.0,
+    budget: Annotated[str, typer.Option(help="fast, balanced or thorough training.")] = "fast",
+    seed: Annotated[int, typer.Option(help="Decides the order and the model.")] = 0,
+    leave: Annotated[
+        bool, typer.Option("--exit", help="End when all is recorded and every alert was sent.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Provision, train, start, and watch two cameras on two lines. No AWS account is needed.
+
+    With --exit the exit code is 0 only if every picture ended in exactly one record and every
+    alert was sent exactly once.
+    """
+    from sightline.local.board import Board  # noqa: PLC0415
+    from sightline.local.demo import LINES, Demo  # noqa: PLC0415
+    from sightline.local.stack import LocalStack  # noqa: PLC0415
+
+    console = Console(stderr=as_json)
+    stop = _stop_on_signals()
+    with tempfile.TemporaryDirectory(prefix="sightline-demo-") as work:
+        played, model = _prepare(Path(work), images, train, budget, seed, console)
+        with console.status("Provisioning the stack"):
+            stack = LocalStack().start()
+        with stack:
+            console.print(f"[bold]Up[/] at {stack.url}  (state is in memory, gone at the end)")
+            run = Demo(stack, model)
+            board = Board(total=count, lines=LINES)
+            with Live(board, console=console, refresh_per_second=4, transient=False):
+                report = run.play(played, count=count, rate=rate, board=board, stop=stop)
+            _print_report(report, console, as_json=as_json)
+            if not leave and not stop.is_set():
+                _print_addresses(stack, console)
+                stop.wait()
+    if not report.audit.balanced:
+        raise typer.Exit(1)
+
+
+def up() -> None:
+    """Provision the stack and keep it up until Ctrl-C, without pictures or models."""
+    from sightline.local.stack import LocalStack  # noqa: PLC0415
+
+    console = Console()
+    stop = _stop_on_signals()
+    with console.status("Provisioning the stack"):
+        stack = LocalStack().start()
+    with stack:
+        _print_addresses(stack, console)
+        stop.wait()
+
+
+def redrive(
+    queue: Annotated[
+        str, typer.Option(envvar="SIGHTLINE_PARKED_QUEUE_URL", help="Stack output parkedQueueUrl.")
+    ],
+    state_machine: Annotated[
+        str,
+        typer.Option(
+            envvar="SIGHTLINE_STATE_MACHINE_ARN", help="Stack output inspectionStateMachineArn."
+        ),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Send every parked input through the workflow again; what fails again is parked again."""
+    from sightline import bootstrap  # noqa: PLC0415
+    from sightline.adapters.aws.workflow import (  # noqa: PLC0415
+        SqsParkingQueue,
+        StepFunctionsWorkflow,
+    )
+    from sightline.domain import times  # noqa: PLC0415
+    from sightline.workflow.redrive import RedriveDeps  # noqa: PLC0415
+    from sightline.workflow.redrive import redrive as send_again  # noqa: PLC0415
+
+    deps = RedriveDeps(
+        SqsParkingQueue(queue, bootstrap.client("sqs")),
+        StepFunctionsWorkflow(state_machine, bootstrap.client("stepfunctions")),
+        times.now,
+    )
+    console = Console(stderr=True, highlight=False)
+    sent = send_again(deps, lambda parked: console.print(f"again: {parked.error} {parked.cause}"))
+    typer.echo(json.dumps({"sent": sent}) if as_json else f"{sent} parked inputs were sent again.")
+
+
+def _prepare(
+    work: Path,
+    images: Path | None,
+    train: Path | None,
+    budget: str,
+    seed: int,
+    console: Console,
+) -> tuple[list[Picture], Path]:
+    """Pictures to play, and a model trained on others."""
+    from rich.progress import Progress  # noqa: PLC0415
+
+    from sightline.local import pictures  # noqa: PLC0415
+    from sightline.vision.training import train as train_model  # noqa: PLC0415
+
+    if images is None:
+        from sightline.local.parts import write_parts  # noqa: PLC0415
+
+        with console.status("Making pictures of parts"):
+            write_parts(work / "parts" / "train", normal=40, anomaly=12, seed=seed)
+            write_parts(work / "parts" / "test", normal=40, anomaly=20, seed=seed + 1)
+        images = work / "parts" / "test"
+    played = pictures.mixed(pictures.labelled(images), seed)
+    if train is None and (images.parent / "train").is_dir() and images.name != "train":
+        train = images.parent / "train"
+    if train is None:
+        learned, played = played[::2], played[1::2]
+    else:
+        learned = pictures.labelled(train)
+    learned = pictures.sample(learned, normal=TRAIN_NORMAL, anomaly=TRAIN_ANOMALY, seed=seed)
+    pictures.link(learned, work / "train")
+    console.print(f"Training on {len(learned)} pictures, playing {len(played)} others.")
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("Training", total=1.0)
+        train_model(
+            work / "train",
+            work / "model",
+            budget=budget,
+            seed=seed,
+            progress=lambda step, share: progress.update(
+                task, description=f"Training: {step}", completed=share
+            ),
+        )
+    return played, work / "model"
+
+
+def _print_report(report: Report, console: Console, *, as_json: bool) -> None:
+    books = report.audit
+    if as_json:
+        typer.echo(json.dumps(report.to_json()))
+    table = Table(show_header=False, box=None)
+    table.add_row("Uploaded, recorded", f"{books.uploaded}, {books.recorded}")
+    table.add_row("Verdicts", ", ".join(f"{n} {v}" for v, n in sorted(report.verdicts.items())))
+    table.add_row("Alerts, in messages", f"{books.alerts}, {report.messages}")
+    table.add_row("Throughput", f"{report.images_per_second:.1f} images/s")
+    table.add_row(
+        "Upload to record", f"median {report.median_seconds:.2f} s, p99 {report.p99_seconds:.2f} s"
+    )
+    console.print(table)
+    if books.balanced:
+        console.print("[green]Every picture has one record, every alert was sent once.[/]")
+        return
+    for what in ("unrecorded", "unasked", "untold", "told_twice", "told_needlessly"):
+        if found := getattr(books, what):
+            console.print(f"[red]{what}[/]: {len(found)}, for example {found[0]}")
+
+
+def _print_addresses(stack: LocalStack, console: Console) -> None:
+    table = Table(title="Up until Ctrl-C", title_justify="left", show_header=False)
+    table.add_row("Status page", stack.url)
+    table.add_row("Ingest API", stack.api_url("ingest"))
+    table.add_row("Mail that was sent", f"{stack.url}/mail")
+    table.add_row("Embedded AWS", stack.endpoint)
+    console.print(table)
+
+
+def _stop_on_signals() -> threading.Event:
+    """Ctrl-C and termination end the run in order; a second one ends it at once."""
+    stop = threading.Event()
+
+    def handle(*_: object) -> None:
+        if stop.is_set():
+            os._exit(130)
+        stop.set()
+
+    signal.signal(signal.SIGINT, handle)
+    signal.signal(signal.SIGTERM, handle)
+    return stop

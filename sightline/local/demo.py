@@ -1,0 +1,178 @@
+"""The demo: the whole system on this machine, fed by two cameras on two lines."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+from sightline.adapters.aws.cameras import DynamoCameraRegistry
+from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
+from sightline.camera import Camera
+from sightline.domain import cameras, times
+from sightline.domain.errors import InvalidError, UnavailableError
+from sightline.local.audit import AlertTap, Audit, audit, rows
+from sightline.local.board import Board
+from sightline.local.pictures import Picture
+from sightline.local.stack import LocalStack
+from sightline.workflow.host import host
+
+FACILITY = "demo-plant"
+PROJECT = "demo"
+LINES = (("press-1", "press-1-top"), ("press-2", "press-2-top"))
+_POLL_SECONDS = 1.0
+_PATIENCE_SECONDS = 120.0  # a digest waits for its minute to end
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the demo measured; latencies in seconds from the first request to the record."""
+
+    audit: Audit
+    verdicts: dict[str, int]
+    images_per_second: float
+    median_seconds: float
+    p99_seconds: float
+    messages: int
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {**asdict(self), "balanced": self.audit.balanced}
+
+
+class Demo:
+    """One run over a stack that is up, with a trained model in `model`."""
+
+    def __init__(self, stack: LocalStack, model: Path) -> None:
+        self._stack = stack
+        outputs = stack.outputs
+        host(
+            model,
+            PROJECT,
+            "1",
+            artifacts=S3ArtifactStore(outputs["modelsBucket"], stack.client("s3")),
+            models=DynamoModelRegistry(outputs["modelsTable"], stack.client("dynamodb")),
+        )
+        registry = DynamoCameraRegistry(outputs["camerasTable"], stack.client("dynamodb"))
+        self.tokens: dict[str, str] = {}
+        for line, camera_id in LINES:
+            camera, self.tokens[camera_id] = cameras.register(
+                camera_id, line=line, facility=FACILITY, project=PROJECT, at=times.now()
+            )
+            registry.add(camera)
+        self._tap = AlertTap(stack.clients, outputs["alertTopicArn"])
+        self._began: dict[str, datetime] = {}
+        self._lock = threading.Lock()
+
+    def play(
+        self,
+        pictures: Sequence[Picture],
+        *,
+        count: int,
+        rate: float,
+        board: Board,
+        stop: threading.Event,
+    ) -> Report:
+        """Send `count` pictures at `rate` per second and camera (0: as fast as they are taken).
+
+        Returns when the books balance or nothing more has come for a while.
+        """
+        began = time.perf_counter()
+        shares = _shares(pictures, count)
+        with ThreadPoolExecutor(len(LINES)) as threads:
+            sending = [
+                threads.submit(self._send, camera_id, share, rate, board, stop)
+                for (_, camera_id), share in zip(LINES, shares, strict=True)
+            ]
+            while not all(job.done() for job in sending):
+                self._look(board)
+                stop.wait(_POLL_SECONDS)
+            for job in sending:
+                job.result()
+        finished = self._settle(board, stop)
+        return self._report(board, finished - began)
+
+    def _send(
+        self,
+        camera_id: str,
+        pictures: Sequence[Picture],
+        rate: float,
+        board: Board,
+        stop: threading.Event,
+    ) -> None:
+        with Camera(
+            self._stack.api_url("ingest"), self.tokens[camera_id], allow_plain_http=True
+        ) as camera:
+            for number, picture in enumerate(pictures):
+                if stop.is_set():
+                    return
+                due = time.monotonic() + (1 / rate if rate else 0)
+                image_id = f"{number:04} {picture.path.stem}"
+                with self._lock:
+                    self._began[f"{camera_id}#{image_id}"] = times.now()
+                camera.upload(
+                    picture.path, image_id=image_id, captured_at=times.now(), truth=picture.truth
+                )
+                board.sent[camera_id] += 1
+                stop.wait(max(0.0, due - time.monotonic()))
+
+    def _look(self, board: Board) -> None:
+        self._tap.listen()
+        board.rows = rows(self._stack.clients, self._stack.outputs["inspectionsTable"])
+        board.told = self._tap.told()
+
+    def _settle(self, board: Board, stop: threading.Event) -> float:
+        """Wait until the books balance; returns when the last record was seen."""
+        finished = time.perf_counter()
+        progress, patience = (-1, -1), 0.0
+        while not stop.is_set():
+            self._look(board)
+            books = self._audit(board)
+            if books.recorded > progress[0]:
+                finished = time.perf_counter()
+            if (books.recorded, board.told.total()) != progress:
+                progress = (books.recorded, board.told.total())
+                patience = time.monotonic() + _PATIENCE_SECONDS
+            if books.balanced or time.monotonic() > patience:
+                break
+            waiting = len(books.untold)
+            board.note = f"waiting for the digest of {waiting} alerts" if waiting else ""
+            stop.wait(_POLL_SECONDS / 4)
+        board.note = ""
+        return finished
+
+    def _audit(self, board: Board) -> Audit:
+        return audit(self._began, board.rows, board.told)
+
+    def _report(self, board: Board, seconds: float) -> Report:
+        waits = sorted(
+            (row.recorded_at - self._began[row.image]).total_seconds()
+            for row in board.rows
+            if row.image in self._began
+        )
+        if not waits:
+            raise UnavailableError("No picture was recorded; see the functions' logs.")
+        return Report(
+            audit=self._audit(board),
+            verdicts=dict(Counter(row.verdict for row in board.rows)),
+            images_per_second=len(waits) / seconds,
+            median_seconds=statistics.median(waits),
+            p99_seconds=waits[min(len(waits) - 1, int(0.99 * len(waits)))],
+            messages=len(self._tap.messages),
+        )
+
+
+def _shares(pictures: Sequence[Picture], count: int) -> list[list[Picture]]:
+    """`count` pictures dealt to the lines in turn, starting over when there are fewer."""
+    if not pictures:
+        raise InvalidError("There are no pictures to play.")
+    dealt = list(islice(cycle(pictures), count))
+    return [dealt[index :: len(LINES)] for index in range(len(LINES))]
