@@ -41,6 +41,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
 # Refusals that Chalice or API Gateway make before a view is reached.
 CODES: Mapping[int, str] = {
     405: "MethodNotAllowed",
+    429: "TooManyRequests",
     **{refusal.status: refusal.code for refusal in REFUSALS.values()},
 }
 
