@@ -58,7 +58,7 @@ class StackSettings:
     image_transition_days: int = setting(rules.between(0, 3650), 90)
     noncurrent_version_days: int = setting(rules.between(1, 3650), 30)
     log_retention_days: int = setting(rules.one_of(LOG_RETENTION_DAYS), 90)
-    workflow_log_level: str = setting(rules.one_of(("OFF", "FATAL", "ERROR", "ALL")), "ERROR")
+    workflow_log_level: str = setting(rules.one_of(("FATAL", "ERROR", "ALL")), "ERROR")
 
     detect_memory_mb: int = setting(rules.between(512, 10240), 2048)
     detect_concurrency: int = setting(rules.between(0, 10000), 0)

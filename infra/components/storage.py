@@ -113,24 +113,26 @@ class Bucket(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self, depends_on=[self.versioning]),
         )
 
-    def _cleaning(self) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
-        return aws.s3.BucketLifecycleConfigurationRuleArgs(
-            id="clean",
-            status="Enabled",
-            filter={"prefix": ""},
-            noncurrent_version_expiration={"noncurrent_days": self._args.noncurrent_version_days},
-            abort_incomplete_multipart_upload={"days_after_initiation": 1},
-        )
+    def _cleaning(self) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
+        return {
+            "id": "clean",
+            "status": "Enabled",
+            "filter": {"prefix": ""},
+            "noncurrent_version_expiration": {
+                "noncurrent_days": self._args.noncurrent_version_days
+            },
+            "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
+        }
 
-    def _expiry(self, prefix: str) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+    def _expiry(self, prefix: str) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
         days = self._args.transition_days
-        return aws.s3.BucketLifecycleConfigurationRuleArgs(
-            id=f"expire-{prefix.strip('/')}",
-            status="Enabled",
-            filter={"prefix": prefix},
-            transitions=[{"days": days, "storage_class": "STANDARD_IA"}] if days else None,
-            expiration={"days": self._args.expire_days},
-        )
+        return {
+            "id": f"expire-{prefix.strip('/')}",
+            "status": "Enabled",
+            "filter": {"prefix": prefix},
+            "transitions": [{"days": days, "storage_class": "STANDARD_IA"}] if days else [],
+            "expiration": {"days": self._args.expire_days},
+        }
 
     def _cors(self, origins: tuple[str, ...]) -> aws.s3.BucketCorsConfiguration:
         return aws.s3.BucketCorsConfiguration(

@@ -58,12 +58,14 @@ class Table(pulumi.ComponentResource):
         return iam.allow([f"dynamodb:{action}" for action in actions], [self.arn])
 
 
-def _index(name: str, hash_key: str, range_key: str) -> aws.dynamodb.TableGlobalSecondaryIndexArgs:
-    return aws.dynamodb.TableGlobalSecondaryIndexArgs(
-        name=name,
-        projection_type="ALL",
-        key_schemas=[
+def _index(
+    name: str, hash_key: str, range_key: str
+) -> aws.dynamodb.TableGlobalSecondaryIndexArgsDict:
+    return {
+        "name": name,
+        "projection_type": "ALL",
+        "key_schemas": [
             {"attribute_name": hash_key, "key_type": "HASH"},
             {"attribute_name": range_key, "key_type": "RANGE"},
         ],
-    )
+    }

@@ -1,0 +1,50 @@
+"""What must hold for every environment, as plain functions over the declared resources.
+
+A policy yields one sentence per violation. It knows types, inputs and outputs of resources and
+nothing of the program, so it judges any program's resources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from infra.policies import access, data, operations, workflows
+from infra.policies.resource import Resource
+
+Policy = Callable[[Sequence[Resource]], Iterator[str]]
+
+POLICIES: Mapping[str, Policy] = {
+    policy.__name__: policy
+    for policy in (
+        access.buckets_are_private,
+        access.everything_demands_tls,
+        access.nobody_is_everybody,
+        access.roles_trust_one_service,
+        access.roles_name_their_actions,
+        access.roles_name_their_resources,
+        access.alarms_and_publishers_may_use_the_topic_key,
+        data.everything_is_encrypted,
+        data.buckets_keep_versions_and_clean_up,
+        data.tables_are_recoverable,
+        operations.logs_expire,
+        operations.functions_run_as_measured,
+        operations.functions_change_with_their_code,
+        operations.alarms_reach_the_topic,
+        operations.everything_is_tagged,
+        operations.names_are_left_to_pulumi,
+        operations.nothing_is_missing,
+        workflows.machines_log_and_trace,
+        workflows.undelivered_events_are_parked,
+        workflows.definitions_are_complete,
+        workflows.failures_are_parked,
+        workflows.functions_end_before_their_tasks,
+        workflows.express_executions_end_in_time,
+    )
+}
+
+
+def violations(resources: Sequence[Resource]) -> list[str]:
+    """Everything that is wrong, each with the policy's name."""
+    return [
+        f"{name}: {problem}" for name, policy in POLICIES.items() for problem in policy(resources)
+    ]

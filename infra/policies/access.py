@@ -1,0 +1,140 @@
+"""Who may: buckets, roles, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from infra.iam import UNSCOPED
+from infra.policies.resource import Resource, Statement, of, statements
+
+_BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+_RESOURCE_POLICIES = ("s3.BucketPolicy", "sqs.QueuePolicy", "sns.TopicPolicy", "kms.Key")
+
+
+def buckets_are_private(resources: Sequence[Resource]) -> Iterator[str]:
+    """Every bucket blocks public access in all four ways, and has no ACLs."""
+    closed = {
+        block.inputs["bucket"]
+        for block in of(resources, "s3.BucketPublicAccessBlock")
+        if all(block.inputs.get(key) is True for key in _BLOCKS)
+    }
+    owned = {
+        controls.inputs["bucket"]
+        for controls in of(resources, "s3.BucketOwnershipControls")
+        if controls.inputs["rule"]["objectOwnership"] == "BucketOwnerEnforced"
+    }
+    for bucket in of(resources, "s3.Bucket"):
+        if bucket.id not in closed:
+            yield f"{bucket} does not block public access"
+        if bucket.id not in owned or "acl" in bucket.inputs:
+            yield f"{bucket} admits ACLs"
+
+
+def everything_demands_tls(resources: Sequence[Resource]) -> Iterator[str]:
+    """Buckets (and their objects), queues and topics refuse requests without TLS."""
+    refusing = {
+        name
+        for policy in of(resources, "s3.BucketPolicy", "sqs.QueuePolicy", "sns.TopicPolicy")
+        for statement in statements(policy)
+        if statement.demands_tls
+        for name in statement.resources
+    }
+    for resource in of(resources, "s3.Bucket", "sqs.Queue", "sns.Topic"):
+        wanted = {resource.arn}
+        if resource.type == "s3.Bucket":
+            wanted.add(f"{resource.arn}/*")
+        if not wanted <= refusing:
+            yield f"{resource} answers without TLS"
+
+
+def nobody_is_everybody(resources: Sequence[Resource]) -> Iterator[str]:
+    """No policy of a bucket, queue, topic or key grants anything to `*`."""
+    for policy in of(resources, *_RESOURCE_POLICIES):
+        for statement in statements(policy):
+            if statement.allows and "*" in statement.principals:
+                yield f"{policy} grants {', '.join(statement.actions)} to everybody"
+            if statement.allows and not statement.condition and _is_service(statement):
+                yield f"{policy} grants a service something without saying on whose behalf"
+
+
+def roles_trust_one_service(resources: Sequence[Resource]) -> Iterator[str]:
+    """Every role can be assumed by exactly one AWS service, and by nobody else."""
+    for role in of(resources, "iam.Role"):
+        trusted = [
+            principal
+            for statement in statements(role, "assumeRolePolicy")
+            for principal in statement.principals
+        ]
+        if len(trusted) != 1 or not trusted[0].endswith(".amazonaws.com"):
+            yield f"{role} trusts {trusted}"
+
+
+def roles_name_their_actions(resources: Sequence[Resource]) -> Iterator[str]:
+    """No role is granted all actions of a service."""
+    for statement in _grants(resources):
+        for action in statement.actions:
+            if action == "*" or action.endswith(":*"):
+                yield f"{statement.owner} may do {action}"
+
+
+def roles_name_their_resources(resources: Sequence[Resource]) -> Iterator[str]:
+    """Roles reach only what this program declares; `*` only as listed in `UNSCOPED`."""
+    declared = tuple(
+        resource.arn.removesuffix("*") for resource in resources if resource.arn
+    ) + tuple(_log_groups_of_services(resources))
+    for statement in _grants(resources):
+        for name in statement.resources:
+            if name == "*":
+                listed = UNSCOPED.get(statement.sid)
+                if listed is None or set(statement.actions) != set(listed.actions):
+                    yield f"{statement.owner} may {', '.join(statement.actions)} on everything"
+            elif not name.startswith(declared):
+                yield f"{statement.owner} reaches {name}, which this program does not declare"
+
+
+def alarms_and_publishers_may_use_the_topic_key(resources: Sequence[Resource]) -> Iterator[str]:
+    """Topics have a key of their own that CloudWatch and every publishing role may use."""
+    keys = {key.arn: key for key in of(resources, "kms.Key")}
+    for topic in of(resources, "sns.Topic"):
+        key = keys.get(topic.inputs.get("kmsMasterKeyId", ""))
+        if key is None:
+            yield f"{topic} is not encrypted with a key of this program"
+            continue
+        if not key.inputs.get("enableKeyRotation"):
+            yield f"{key} is not rotated"
+        if not any(_lets_use(s, "cloudwatch.amazonaws.com") for s in statements(key)):
+            yield f"{key} cannot be used by alarms"
+        for policy in of(resources, "iam.RolePolicy"):
+            granted = [s for s in statements(policy) if s.allows]
+            publishes = any("sns:Publish" in s.actions for s in granted)
+            usable = any(_uses_key(s) and key.arn in s.resources for s in granted)
+            if publishes and not usable:
+                yield f"{policy} publishes to {topic} but may not use {key}"
+
+
+def _grants(resources: Sequence[Resource]) -> Iterator[Statement]:
+    for policy in of(resources, "iam.RolePolicy"):
+        for statement in statements(policy):
+            if statement.allows:
+                yield statement
+
+
+def _log_groups_of_services(resources: Sequence[Resource]) -> Iterator[str]:
+    """Chalice's functions make their own log groups, beginning like those of this stack."""
+    for group in of(resources, "cloudwatch.LogGroup"):
+        head, mark, tail = group.arn.partition(":/aws/lambda/")
+        if mark:
+            project, environment, *_ = tail.split("-")
+            yield f"{head}{mark}{project}-{environment}-"
+
+
+def _is_service(statement: Statement) -> bool:
+    return any(principal.endswith(".amazonaws.com") for principal in statement.principals)
+
+
+def _lets_use(statement: Statement, principal: str) -> bool:
+    return statement.allows and principal in statement.principals and _uses_key(statement)
+
+
+def _uses_key(statement: Statement) -> bool:
+    return {"kms:Decrypt", "kms:GenerateDataKey*"} <= set(statement.actions)

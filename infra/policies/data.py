@@ -1,0 +1,69 @@
+"""What is kept: encryption, versions, recovery, and what is protected from a slip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from infra.policies.resource import Resource, of
+
+
+def everything_is_encrypted(resources: Sequence[Resource]) -> Iterator[str]:
+    """Buckets, tables and queues are encrypted at rest by declaration, not by default."""
+    encrypted = {
+        configuration.inputs["bucket"]
+        for configuration in of(resources, "s3.BucketServerSideEncryptionConfiguration")
+        if all(
+            rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"] in {"AES256", "aws:kms"}
+            for rule in configuration.inputs["rules"]
+        )
+    }
+    for bucket in of(resources, "s3.Bucket"):
+        if bucket.id not in encrypted:
+            yield f"{bucket} is not encrypted"
+    for table in of(resources, "dynamodb.Table"):
+        if not table.inputs.get("serverSideEncryption", {}).get("enabled"):
+            yield f"{table} is not encrypted"
+    for queue in of(resources, "sqs.Queue"):
+        if not (queue.inputs.get("sqsManagedSseEnabled") or queue.inputs.get("kmsMasterKeyId")):
+            yield f"{queue} is not encrypted"
+
+
+def buckets_keep_versions_and_clean_up(resources: Sequence[Resource]) -> Iterator[str]:
+    """Buckets are versioned; old versions and abandoned uploads go away by themselves."""
+    versioned = {
+        versioning.inputs["bucket"]
+        for versioning in of(resources, "s3.BucketVersioning")
+        if versioning.inputs["versioningConfiguration"]["status"] == "Enabled"
+    }
+    cleaned = {
+        lifecycle.inputs["bucket"]
+        for lifecycle in of(resources, "s3.BucketLifecycleConfiguration")
+        for rule in lifecycle.inputs["rules"]
+        if rule["status"] == "Enabled"
+        and rule.get("noncurrentVersionExpiration", {}).get("noncurrentDays")
+        and rule.get("abortIncompleteMultipartUpload")
+        and not rule["filter"]["prefix"]
+    }
+    for bucket in of(resources, "s3.Bucket"):
+        if bucket.id not in versioned:
+            yield f"{bucket} keeps no versions"
+        if bucket.id not in cleaned:
+            yield f"{bucket} keeps old versions or abandoned uploads for ever"
+
+
+def tables_are_recoverable(resources: Sequence[Resource]) -> Iterator[str]:
+    """Tables can be restored to a point in time, and cost nothing while the line stands still."""
+    for table in of(resources, "dynamodb.Table"):
+        if not table.inputs.get("pointInTimeRecovery", {}).get("enabled"):
+            yield f"{table} has no point-in-time recovery"
+        if table.inputs.get("billingMode") != "PAY_PER_REQUEST":
+            yield f"{table} is not billed on demand"
+
+
+def is_protected(resource: Resource) -> bool:
+    """Whether neither `pulumi destroy` nor a replacement can lose a bucket's or table's data."""
+    if resource.type == "dynamodb.Table" and not resource.inputs["deletionProtectionEnabled"]:
+        return False
+    if resource.type == "s3.Bucket" and resource.inputs["forceDestroy"]:
+        return False
+    return resource.protect and resource.retain_on_delete

@@ -1,0 +1,62 @@
+"""The program is run once for each of its stack files; the tests look at what it declared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.settings import StackSettings
+from infra.stack import build
+from tests.infra.recorder import Recording, record
+
+ROOT = Path(__file__).parents[2]
+
+
+def stack_file(stack: str) -> dict[str, Any]:
+    """The configuration in `Pulumi.<stack>.yaml`."""
+    config: dict[str, Any] = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    return config
+
+
+def settings_of(stack: str, **changed: Any) -> StackSettings:
+    """The settings in a stack file, some of them changed."""
+    config = stack_file(stack)
+    values = {k.split(":")[1]: v for k, v in config.items() if k.startswith("sightline:")}
+    return StackSettings.from_values(
+        {**values, **changed}, environment=stack, region=config["aws:region"]
+    )
+
+
+@pytest.fixture(scope="session")
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two packages."""
+    folder = tmp_path_factory.mktemp("functions")
+    for name in ("detect", "workflow"):
+        (folder / f"{name}.zip").write_bytes(f"the {name} package".encode())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run(artifacts: Path) -> Callable[..., Recording]:
+    """Run the program with settings."""
+
+    def run(settings: StackSettings, *, preview: bool = False) -> Recording:
+        return record(
+            lambda: build(settings, artifacts), stack=settings.environment, preview=preview
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def dev(run: Callable[..., Recording]) -> Recording:
+    return run(settings_of("dev"))
+
+
+@pytest.fixture(scope="session")
+def prod(run: Callable[..., Recording]) -> Recording:
+    return run(settings_of("prod"))
