@@ -1,0 +1,126 @@
+"""Streaming passes over the training pictures: one picture in memory at a time per thread."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sightline.vision.artifact import open_session
+from sightline.vision.dataset import Sample
+from sightline.vision.features import Backbone
+from sightline.vision.loading import decode
+from sightline.vision.memory import build_memory, sample_patches
+from sightline.vision.scoring import BLOCKED, BlockModel, feature_graph, measuring_graph
+
+T = TypeVar("T")
+Size = tuple[int, int]
+Array = NDArray[np.float32]
+
+MEMORY_SIZES = {"fine": 768, "coarse": 1536, "context": 1024, "palette": 1024}
+DEFAULT_MEMORY = 1024
+POOL = 24_000
+
+
+def in_order(work: Callable[[int], T], count: int) -> Iterator[T]:
+    """Results of work(0), work(1), ... in order, computed on every core, few at a time."""
+    workers = max(1, min(os.cpu_count() or 1, 8))
+    with ThreadPoolExecutor(workers) as pool:
+        ahead = 2 * workers
+        running = [pool.submit(work, i) for i in range(min(ahead, count))]
+        for index in range(count):
+            result = running.pop(0).result()
+            if index + ahead < count:
+                running.append(pool.submit(work, index + ahead))
+            yield result
+
+
+def load_pixels(sample: Sample, size: Size) -> NDArray[np.uint8]:
+    """Decode one training picture, uint8 (1, h, w, 3)."""
+    return decode(sample.path.read_bytes(), size).values[None]
+
+
+def learn_memories(
+    normals: Sequence[Sample],
+    size: Size,
+    backbone: Backbone,
+    seed: int,
+    step: Callable[[], None],
+) -> list[BlockModel]:
+    """Pass one: sample every normal's patches and condense them to one memory per block."""
+    model, blocks = feature_graph(size, backbone)
+    session = open_session(model, 1)
+    quota = max(4, POOL // len(normals))
+
+    def sample(index: int) -> list[Array]:
+        maps = session.run(None, {"image": load_pixels(normals[index], size)})
+        rng = np.random.default_rng([seed, index])
+        return [np.ascontiguousarray(m[:, sample_patches(m.T, quota, rng)].T) for m in maps]
+
+    pools: list[list[Array]] = [[] for _ in blocks]
+    for maps in in_order(sample, len(normals)):
+        for pool, patches in zip(pools, maps, strict=True):
+            pool.append(patches)
+        step()
+    models = []
+    for number, (block, pool) in enumerate(zip(blocks, pools, strict=True)):
+        patches = np.concatenate(pool)
+        sources = np.repeat(np.arange(len(pool)), [len(p) for p in pool])
+        whiten = block.name == "palette"
+        shift = patches.mean(0) if whiten else np.zeros(block.channels, np.float32)
+        scale = 1 / (patches.std(0) + 1e-3) if whiten else np.ones(block.channels, np.float32)
+        if whiten:
+            scale = scale / np.sqrt(block.channels)
+        white = ((patches - shift) * scale).astype(np.float32)
+        rng = np.random.default_rng([seed, 7, number])
+        count = MEMORY_SIZES.get(block.name, DEFAULT_MEMORY)
+        memory = build_memory(white, sources, count, rng)
+        models.append(BlockModel(block, shift.astype(np.float32), scale.astype(np.float32), memory))
+    return models
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What pass two keeps of one picture.
+
+    descriptor: float32 (D,); peaks: largest distance per block.
+    """
+
+    descriptor: Array
+    peaks: Array
+
+
+def measure_all(
+    samples: Sequence[Sample],
+    memory_index: Sequence[int],
+    size: Size,
+    backbone: Backbone,
+    models: list[BlockModel],
+    step: Callable[[], None],
+) -> list[Measured]:
+    """Pass two: descriptors of every picture.
+
+    memory_index[i] is the number under which picture i went into the memories, or -1; its own
+    patches are hidden from it, so that a normal is as new to the model as any later picture.
+    """
+    model, bias_names = measuring_graph(size, backbone, models)
+    session = open_session(model, 1)
+
+    def measure(index: int) -> Measured:
+        feeds: dict[str, NDArray[np.generic]] = {"image": load_pixels(samples[index], size)}
+        for name, block in zip(bias_names, models, strict=True):
+            own = block.memory.sources == memory_index[index]
+            feeds[name] = np.where(own, BLOCKED, block.bias).astype(np.float32)
+        descriptor, *maps = session.run(None, feeds)
+        return Measured(descriptor, np.array([m.max() for m in maps[1::2]], np.float32))
+
+    measured = []
+    for result in in_order(measure, len(samples)):
+        measured.append(result)
+        step()
+    return measured
