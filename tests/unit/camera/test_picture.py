@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,10 +53,8 @@ def test_anything_else_is_refused_by_name(data: bytes, reason: str, words: str) 
 
 @given(st.binary(max_size=64))
 def test_any_bytes_are_sniffed_or_refused(data: bytes) -> None:
-    try:
+    with suppress(UnusableImageError):
         assert sniff(data).startswith("image/")
-    except UnusableImageError:
-        pass
 
 
 def test_the_extension_decides_nothing(tmp_path: Path) -> None:
