@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from chalice.local import RouteMatcher
 from chalice.test import Client
 
 from sightline.http import gateway
@@ -65,19 +66,21 @@ class Api:
         sent = {name.lower(): value for name, value in (headers or {}).items()}
         if not isinstance(body, bytes):
             body = (body if isinstance(body, str) else json.dumps(body)).encode()
-        own_header = self._authorizer_header(method, path)
-        if own_header != "authorization":
+        route = self._route(method, path)
+        if route is None or route.authorizer is None:
+            sent.pop("authorization", None)  # it would be echoed, and must be ASCII
+        elif (header := route.authorizer.config.header.lower()) != "authorization":
             sent.pop("authorization", None)
-            if own_header in sent:
-                sent["authorization"] = sent[own_header]
+            sent.update({"authorization": sent[header]} if header in sent else {})
         answer = self._client.http.request(method, path, headers=sent, body=body)
         return _in_our_words(Answer(answer.status_code, answer.headers, answer.body))
 
-    def _authorizer_header(self, method: str, path: str) -> str:
-        entry = self.app.routes.get(path.partition("?")[0], {}).get(method)
-        if entry is None or entry.authorizer is None:
-            return "authorization"
-        return str(entry.authorizer.config.header).lower()
+    def _route(self, method: str, path: str) -> Any:
+        try:
+            found = RouteMatcher(list(self.app.routes)).match_route(path)
+        except ValueError:
+            return None
+        return self.app.routes[found.route].get(method)
 
 
 def _in_our_words(answer: Answer) -> Answer:

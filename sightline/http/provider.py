@@ -10,7 +10,11 @@ Deps = TypeVar("Deps")
 
 
 class Provider(Generic[Deps]):
-    """Calls `build` once and remembers the outcome; `use` puts another builder in its place."""
+    """Calls `build` once and remembers the outcome; `use` puts another builder in its place.
+
+    What `build` raises is a `RuntimeError` to callers: wrong settings are an `InvalidError` of
+    ours, and must not look like one of the request.
+    """
 
     def __init__(self, build: Callable[[], Deps]) -> None:
         self._build = build
@@ -20,7 +24,10 @@ class Provider(Generic[Deps]):
     def __call__(self) -> Deps:
         with self._lock:
             if self._built is None:
-                self._built = self._build()
+                try:
+                    self._built = self._build()
+                except Exception as error:
+                    raise RuntimeError("The dependencies could not be built.") from error
             return self._built
 
     def use(self, build: Callable[[], Deps]) -> None:

@@ -25,7 +25,7 @@ IMAGES_MAX = 100
 CLOCK_AHEAD_MAX = timedelta(days=1)
 AGE_MAX = timedelta(days=30)  # a camera may have been cut off for weeks and kept its pictures
 SEEN_EVERY = timedelta(minutes=1)
-WORKERS = 16  # most of a reservation is waiting for the table
+WORKERS = 10  # most of a reservation is waiting for the table; boto3 keeps 10 connections
 
 LEGACY_CONTENT_TYPE = "image/jpeg"
 LEGACY_EXTENSIONS = (".jpg", ".jpeg", ".png")

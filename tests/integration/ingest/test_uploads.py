@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from chalice.app import AuthResponse
 
 from sightline.domain import cameras
 from tests.api import assert_canonical_error
 from tests.examples import NOON, recorded, reservation
-from tests.integration.ingest.world import CAMERA, OTHER_TOKEN, TOKEN, World, image
+from tests.integration.ingest.world import CAMERA, OTHER_TOKEN, TOKEN, World, image, service
 
 
 def test_one_picture_gets_a_place_and_a_signed_url(world: World) -> None:
@@ -160,7 +162,31 @@ def test_json_may_name_its_character_set(world: World, sent: str) -> None:
     assert world.post(image(), **{"Content-Type": sent}).status == 200
 
 
-def test_an_upload_by_a_revoked_camera_is_refused_at_once(world: World) -> None:
-    world.registry.items[CAMERA.camera_id], _ = cameras.rotate(CAMERA)
-    assert_canonical_error(world.post(image(), token=TOKEN), 401, "Unauthorized")
-    assert not world.table.reservations
+@pytest.mark.parametrize("path", ["/uploads", "/images/part-1", "/getsignedurl"])
+def test_a_revoked_camera_is_refused_while_the_gateway_still_believes_it(
+    world: World, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.post(image())
+    for authorizer in (service.camera, service.legacy_camera):
+        monkeypatch.setattr(authorizer, "func", lambda _: AuthResponse([path], CAMERA.camera_id))
+    world.registry.items[CAMERA.camera_id] = replace(CAMERA, revoked_at=NOON)
+    before = world.state()
+    answer = world.api.call(
+        "POST" if path == "/uploads" else "GET",
+        path,
+        body=image("part-2"),
+        headers={"Authorization": f"Bearer {TOKEN}", "authorizationToken": TOKEN},
+    )
+    message = assert_canonical_error(answer, 401, "Unauthorized")
+    assert message.startswith("This is not the token of a registered camera")
+    assert world.state() == before
+
+
+def test_a_replaced_token_is_void_while_the_gateway_still_believes_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed = AuthResponse(["/uploads"], CAMERA.camera_id)
+    monkeypatch.setattr(service.camera, "func", lambda _: allowed)
+    world.registry.items[CAMERA.camera_id], fresh = cameras.rotate(CAMERA)
+    assert_canonical_error(world.post(image()), 401, "Unauthorized")
+    assert world.post(image(), token=fresh).status == 200

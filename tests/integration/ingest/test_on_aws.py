@@ -1,0 +1,148 @@
+"""The ingest service as it is deployed: real adapters, built from the environment, over HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+import urllib3
+from chalice.app import AuthResponse
+from moto.server import ThreadedMotoServer
+
+from sightline import bootstrap
+from sightline.adapters.aws.cameras import DynamoCameraRegistry
+from sightline.settings import IngestSettings
+from tests.api import Answer, Api, assert_canonical_error
+from tests.examples import reservation
+from tests.integration.ingest.world import CAMERA, TOKEN, image, service
+
+BUCKET = "pictures"
+ENV = {
+    name: str(value)
+    for name, value in IngestSettings.to_env(
+        cameras_table="cameras",
+        inspections_table="inspections",
+        images_bucket=BUCKET,
+        upload_max_bytes=10_000_000,
+        upload_url_seconds=300,
+    ).items()
+}
+PICTURE = b"\xff\xd8\xff" + b"not really" * 100
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def aws(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    urllib3.request("POST", f"{endpoint}/moto-api/reset")
+    where: Any = {"LocationConstraint": "eu-west-1"}
+    boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
+    dynamodb = boto3.client("dynamodb")
+    for name, key in {"cameras": "camera_id", "inspections": "image"}.items():
+        dynamodb.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+        )
+    DynamoCameraRegistry("cameras", dynamodb).add(CAMERA)
+    service.use(lambda: bootstrap.ingest(ENV))
+
+
+def announce(body: Any) -> Answer:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    return Api(service.app).call("POST", "/uploads", body=body, headers=headers)
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_picture_goes_where_the_answer_says_and_only_once() -> None:
+    shift = {"shift": "früh"}
+    asked = image("Größe 1", size=len(PICTURE), capturedAt=now(), metadata=shift)
+    place = announce(asked).json["uploads"][0]
+    again = announce(asked).json["uploads"][0]
+    assert again["key"] == place["key"]
+    put = [
+        urllib3.request("PUT", one["url"], headers=one["headers"], body=PICTURE)
+        for one in (place, again)
+    ]
+    assert [answer.status for answer in put] == [200, 412]
+    stored = boto3.client("s3").get_object(Bucket=BUCKET, Key=place["key"])
+    digests = {hashlib.sha256(data).digest() for data in (stored["Body"].read(), PICTURE)}
+    assert len(digests) == 1
+
+
+@pytest.mark.usefixtures("aws")
+def test_everything_that_the_camera_declares_is_signed() -> None:
+    place = announce(image(size=7, capturedAt=now())).json["uploads"][0]
+    query = parse_qs(urlsplit(place["url"]).query)
+    signed = set(query["X-Amz-SignedHeaders"][0].split(";"))
+    assert {"content-length", "host"} | {name.lower() for name in place["headers"]} == signed
+    assert query["X-Amz-Expires"] == ["300"]
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_camera_of_the_aws_sample_uploads_with_its_content_type_alone() -> None:
+    path = "/getsignedurl?cameraid=press-1-top&assemblylineid=press-1&imageid=part-1.jpg"
+    answer = Api(service.app).call("GET", path, headers={"authorizationToken": TOKEN})
+    assert answer.json["photoFilename"] == "part-1.jpg"
+    url = answer.json["uploadURL"]
+    query = parse_qs(urlsplit(url).query)
+    assert query["X-Amz-SignedHeaders"] == ["content-type;host"]
+    put = urllib3.request("PUT", url, headers={"Content-Type": "image/jpeg"}, body=PICTURE)
+    assert put.status == 200
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_hundred_pictures_are_answered_well_within_the_limits() -> None:
+    asked = {"images": [image(f"part-{n}", capturedAt=now()) for n in range(100)]}
+    start = time.perf_counter()
+    answer = announce(asked)
+    seconds = time.perf_counter() - start
+    assert len(answer.json["uploads"]) == 100
+    assert seconds < 10, "API Gateway gives up after 29 s, on a machine that may be slower"
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_missing_table_is_told_without_its_name() -> None:
+    boto3.client("dynamodb").delete_table(TableName="inspections")
+    answer = announce(image(capturedAt=now()))
+    assert answer.status in {500, 503}
+    code = {500: "InternalError", 503: "Unavailable"}[answer.status]
+    assert "table" not in assert_canonical_error(answer, answer.status, code).lower()
+
+
+def test_uploads_are_signed_for_the_buckets_own_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    service.use(lambda: bootstrap.ingest(ENV))
+    deps = service.deps()
+    url = deps.images.sign_legacy_upload(reservation(), seconds=60)
+    assert urlsplit(url).netloc == f"{BUCKET}.s3.eu-west-1.amazonaws.com"
+
+
+def test_a_missing_variable_is_our_fault_and_named_in_the_log_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    allowed = AuthResponse(["/uploads"], CAMERA.camera_id)
+    monkeypatch.setattr(service.camera, "func", lambda _: allowed)
+    service.use(lambda: bootstrap.ingest({**ENV, "IMAGES_BUCKET": ""}))
+    assert Api(service.app).call("GET", "/health").status == 200
+    assert_canonical_error(announce(image()), 500, "InternalError")
+    assert "IMAGES_BUCKET is missing or blank" in caplog.text
