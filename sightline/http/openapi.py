@@ -1,9 +1,16 @@
-"""The OpenAPI 3.1 document of a Chalice app, made from its own routes and models."""
+"""The OpenAPI 3.1 document of a Chalice app, made from its own routes and models.
+
+`python -m sightline.http.openapi services/*/app.py` writes those of all services to docs/openapi.
+"""
 
 from __future__ import annotations
 
 import inspect
+import json
+import runpy
+import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -52,6 +59,20 @@ def document(app: Any, *, title: str, version: str, description: str) -> dict[st
             "securitySchemes": _security_schemes(app),
         },
     }
+
+
+def as_text(described: Mapping[str, Any]) -> str:
+    """The document as it is kept under docs/openapi."""
+    return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+
+
+def write(app_file: Path, folder: Path) -> Path:
+    """Write the document of `services/<name>/app.py` to `<folder>/<name>.json`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{app_file.parent.name}.json"
+    described = runpy.run_path(str(app_file))["openapi"]()
+    target.write_text(as_text(described), encoding="utf-8")
+    return target
 
 
 def _routes(app: Any) -> Iterator[tuple[str, str, Any]]:
@@ -141,3 +162,8 @@ def _security_scheme(header: str) -> dict[str, Any]:
     if header == "Authorization":
         return {"type": "http", "scheme": "bearer", "description": "A camera token."}
     return {"type": "apiKey", "in": "header", "name": header, "description": "A camera token."}
+
+
+if __name__ == "__main__":
+    for argument in sys.argv[1:]:
+        print(write(Path(argument), Path("docs/openapi")))
