@@ -122,6 +122,12 @@ def record(
     return recording
 
 
+def one(recording: Recording, kind: str, name: str) -> Resource:
+    """The resource of a type with a logical name."""
+    (found,) = [r for r in recording.resources if (r.type, r.name) == (kind, name)]
+    return found
+
+
 def short(token: str) -> str:
     """`aws:s3/bucket:Bucket` as `s3.Bucket`."""
     package, module, name = token.split(":")

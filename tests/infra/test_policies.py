@@ -1,11 +1,99 @@
-"""Every environment keeps every policy, and every policy catches what it is there for."""
+"""Every environment keeps every policy, and every policy notices what it is there for."""
 
 from __future__ import annotations
 
 import pytest
 
-from infra.policies import POLICIES
+from infra.iam import UNSCOPED
+from infra.policies import POLICIES, violations
+from infra.policies.resource import of, statements
+from infra.policies.workflows import slowest
+from tests.infra.changes import REMOVED, Change, drop, elsewhere, grant, put, put_json, revoke
 from tests.infra.recorder import Recording
+
+ROLE, QUEUE_POLICY, MACHINE = "iam.RolePolicy", "sqs.QueuePolicy", "sfn.StateMachine"
+FUNCTION, TARGET, TABLE = "lambda.Function", "cloudwatch.EventTarget", "dynamodb.Table"
+LIFECYCLE, ALARM = "s3.BucketLifecycleConfiguration", "cloudwatch.MetricAlarm"
+ANYONE = {"Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::images/*"}
+LAMBDA_AND_ROOT = {
+    "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+    "Action": "sts:AssumeRole",
+}
+NEVER_RETRIED = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 0}]
+PATIENT = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 30, "MaxAttempts": 3}]
+
+SPOILT: list[tuple[str, Change]] = [
+    ("buckets_are_private", drop("s3.BucketPublicAccessBlock")),
+    ("buckets_are_private", put("s3.BucketPublicAccessBlock", "restrictPublicBuckets", False)),
+    ("buckets_are_private", put("s3.Bucket", "acl", "public-read")),
+    ("buckets_are_private", drop("s3.BucketOwnershipControls")),
+    ("everything_demands_tls", drop("s3.BucketPolicy")),
+    ("everything_demands_tls", drop("sns.TopicPolicy")),
+    ("everything_demands_tls", put_json(QUEUE_POLICY, "policy", "Statement.0.Condition", {})),
+    ("nobody_is_everybody", grant("s3.BucketPolicy", **ANYONE)),
+    ("nobody_is_everybody", put_json(QUEUE_POLICY, "policy", "Statement.1.Condition", {})),
+    ("roles_trust_one_service", grant("iam.Role", "assumeRolePolicy", **LAMBDA_AND_ROOT)),
+    ("roles_name_their_actions", grant(ROLE, Action=["s3:*"], Resource=["arn:aws:s3:::x"])),
+    ("roles_name_their_resources", grant(ROLE, Action=["sqs:SendMessage"], Resource="*")),
+    ("roles_name_their_resources", grant(ROLE, Action=["s3:GetObject"], Resource=["arn:aws:s3*"])),
+    (
+        "roles_name_their_resources",
+        grant(ROLE, Sid="TraceWithXRay", Action=["xray:PutTraceSegments", "s3:X"], Resource="*"),
+    ),
+    ("alarms_and_publishers_may_use_the_topic_key", drop("kms.Key")),
+    (
+        "alarms_and_publishers_may_use_the_topic_key",
+        put("sns.Topic", "kmsMasterKeyId", "alias/aws/sns"),
+    ),
+    ("alarms_and_publishers_may_use_the_topic_key", put("kms.Key", "enableKeyRotation", False)),
+    ("alarms_and_publishers_may_use_the_topic_key", revoke("kms.Key", "kms:Decrypt")),
+    ("alarms_and_publishers_may_use_the_topic_key", revoke(ROLE, "kms:Decrypt")),
+    ("everything_is_encrypted", drop("s3.BucketServerSideEncryptionConfiguration")),
+    ("everything_is_encrypted", put(TABLE, "serverSideEncryption.enabled", False)),
+    ("everything_is_encrypted", put("sqs.Queue", "sqsManagedSseEnabled", False)),
+    ("buckets_keep_versions_and_clean_up", drop("s3.BucketVersioning")),
+    (
+        "buckets_keep_versions_and_clean_up",
+        put(LIFECYCLE, "rules.0.noncurrentVersionExpiration", REMOVED),
+    ),
+    ("buckets_keep_versions_and_clean_up", put(LIFECYCLE, "rules.0.status", "Disabled")),
+    ("tables_are_recoverable", put(TABLE, "pointInTimeRecovery", REMOVED)),
+    ("tables_are_recoverable", put(TABLE, "billingMode", "PROVISIONED")),
+    ("logs_expire", put("cloudwatch.LogGroup", "retentionInDays", REMOVED)),
+    ("logs_expire", put(FUNCTION, "loggingConfig", REMOVED)),
+    ("functions_run_as_measured", put(FUNCTION, "runtime", "python3.12")),
+    ("functions_run_as_measured", put(FUNCTION, "architectures", ["arm64"])),
+    ("functions_run_as_measured", put(FUNCTION, "tracingConfig.mode", "PassThrough")),
+    ("functions_change_with_their_code", drop("s3.BucketObjectv2")),
+    ("functions_change_with_their_code", put(FUNCTION, "sourceCodeHash", REMOVED)),
+    ("alarms_reach_the_topic", put(ALARM, "alarmActions", [])),
+    ("alarms_reach_the_topic", put(ALARM, "treatMissingData", "missing")),
+    ("alarms_reach_the_topic", put(ALARM, "alarmDescription", "")),
+    ("everything_is_tagged", put("providers.aws", "defaultTags", '{"tags": {"Project": "x"}}')),
+    ("everything_is_tagged", elsewhere("s3.Bucket")),
+    ("names_are_left_to_pulumi", put("s3.Bucket", "bucket", "images")),
+    ("names_are_left_to_pulumi", put(FUNCTION, "name", "detect")),
+    ("nothing_is_missing", put(FUNCTION, "environment.variables.SITE_URL", None)),
+    ("nothing_is_missing", put_json(ROLE, "policy", "Statement.0.Resource", [None])),
+    ("machines_log_and_trace", put(MACHINE, "loggingConfiguration.level", "OFF")),
+    ("machines_log_and_trace", put(MACHINE, "loggingConfiguration.logDestination", "arn:x:*")),
+    ("machines_log_and_trace", put(MACHINE, "tracingConfiguration.enabled", False)),
+    ("undelivered_events_are_parked", put(TARGET, "deadLetterConfig", REMOVED)),
+    ("undelivered_events_are_parked", put(TARGET, "retryPolicy", REMOVED)),
+    ("undelivered_events_are_parked", put(TARGET, "roleArn", REMOVED)),
+    ("undelivered_events_are_parked", drop(QUEUE_POLICY)),
+    ("definitions_are_complete", put_json(MACHINE, "definition", "StartAt", "Detcet")),
+    ("definitions_are_complete", put_json(MACHINE, "definition", "States.Park.Next", REMOVED)),
+    ("definitions_are_complete", put_json(MACHINE, "definition", "States.Alone", {"Type": "Fail"})),
+    ("definitions_are_complete", put_json(MACHINE, "definition", "Comment", "${detect}")),
+    ("definitions_are_complete", put_json(MACHINE, "definition", "States.Failed.Type", "Fial")),
+    ("failures_are_parked", put_json(MACHINE, "definition", "States.*.Catch", REMOVED)),
+    ("failures_are_parked", put_json(MACHINE, "definition", "States.*.Retry", NEVER_RETRIED)),
+    ("failures_are_parked", put_json(MACHINE, "definition", "States.*.TimeoutSeconds", REMOVED)),
+    ("functions_end_before_their_tasks", put(FUNCTION, "timeout", 60)),
+    ("functions_end_before_their_tasks", drop(FUNCTION)),
+    ("express_executions_end_in_time", put_json(MACHINE, "definition", "States.*.Retry", PATIENT)),
+]
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -13,3 +101,31 @@ from tests.infra.recorder import Recording
 def test_policy_holds(policy: str, stack: str, request: pytest.FixtureRequest) -> None:
     recording: Recording = request.getfixturevalue(stack)
     assert list(POLICIES[policy](recording.resources)) == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "spoil"), SPOILT, ids=[f"{n}-{policy}" for n, (policy, _) in enumerate(SPOILT)]
+)
+def test_policy_notices(policy: str, spoil: Change, prod: Recording) -> None:
+    assert list(POLICIES[policy](spoil(prod.resources)))
+
+
+def test_every_policy_is_seen_to_notice_something() -> None:
+    assert {policy for policy, _ in SPOILT} == POLICIES.keys()
+
+
+def test_violations_say_which_policy_they_break(prod: Recording) -> None:
+    (first, *_) = violations(drop("s3.BucketVersioning")(prod.resources))
+    assert first.startswith("buckets_keep_versions_and_clean_up: s3.Bucket ")
+    assert violations(prod.resources) == []
+
+
+def test_every_unscoped_grant_is_used_and_has_a_reason(prod: Recording) -> None:
+    used = {s.sid for policy in of(prod.resources, ROLE) for s in statements(policy) if s.sid}
+    assert used == UNSCOPED.keys()
+    assert all(entry.reason.endswith(".") for entry in UNSCOPED.values())
+
+
+def test_a_loop_of_states_takes_for_ever() -> None:
+    states = {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}}
+    assert slowest(states, "A") == float("inf")

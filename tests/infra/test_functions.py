@@ -1,0 +1,100 @@
+"""Functions: their settings, their code, their time."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from infra.policies.resource import of
+from infra.stack import build
+from sightline.domain.errors import NotFoundError
+from sightline.settings import (
+    DetectSettings,
+    DigestSettings,
+    IngestSettings,
+    NotifySettings,
+    RecordSettings,
+    Settings,
+)
+from sightline.workflow.notify import LEASE
+from tests.infra.conftest import ROOT, settings_of
+from tests.infra.recorder import Recording, one, record
+
+ENTRY_POINTS: dict[str, type[Settings]] = {
+    "detect": DetectSettings,
+    "record": RecordSettings,
+    "notify": NotifySettings,
+    "digest": DigestSettings,
+}
+
+
+def environment(recording: Recording, function: str) -> Mapping[str, str]:
+    variables: Mapping[str, str] = one(recording, "lambda.Function", function).inputs[
+        "environment"
+    ]["variables"]
+    return variables
+
+
+@pytest.mark.parametrize("name", ENTRY_POINTS)
+def test_a_function_gets_exactly_the_settings_that_it_reads(name: str, prod: Recording) -> None:
+    variables = environment(prod, name)
+    assert sorted(variables) == sorted(ENTRY_POINTS[name].variables())
+    assert ENTRY_POINTS[name].from_env(variables)
+
+
+def test_the_ingest_service_gets_exactly_the_settings_that_it_reads(prod: Recording) -> None:
+    variables = prod.outputs["ingestEnvironment"]
+    assert sorted(variables) == sorted(IngestSettings.variables())
+    assert IngestSettings.from_env(variables).images_bucket == prod.outputs["imagesBucket"]
+
+
+def test_every_function_has_a_handler_of_its_own_name(prod: Recording) -> None:
+    functions = {f.name: f for f in of(prod.resources, "lambda.Function")}
+    assert functions.keys() == ENTRY_POINTS.keys()
+    for name, function in functions.items():
+        assert function.inputs["handler"] == f"{name}.handler"
+        assert (ROOT / "services" / "workflow" / f"{name}.py").is_file()
+
+
+def test_code_is_kept_under_the_hash_of_its_content(prod: Recording, artifacts: Path) -> None:
+    digest = hashlib.sha256((artifacts / "detect.zip").read_bytes())
+    function = one(prod, "lambda.Function", "detect").inputs
+    assert function["s3Key"] == f"functions/detect-{digest.hexdigest()}.zip"
+    assert function["sourceCodeHash"] == base64.b64encode(digest.digest()).decode()
+    assert one(prod, "lambda.Function", "record").inputs["s3Key"].startswith("functions/workflow-")
+
+
+def test_a_missing_package_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="make package"):
+        record(lambda: build(settings_of("dev"), tmp_path), stack="dev")
+
+
+def test_notify_ends_before_its_claim_on_an_alert_does(prod: Recording) -> None:
+    timeout = one(prod, "lambda.Function", "notify").inputs["timeout"]
+    assert timeout < LEASE.total_seconds()
+
+
+def test_notify_is_retried_for_longer_than_a_dead_claim_lasts(prod: Recording) -> None:
+    definition = json.loads(
+        one(prod, "sfn.StateMachine", "inspection-workflow").inputs["definition"]
+    )
+    (retry,) = [r for r in definition["States"]["Notify"]["Retry"] if r["MaxAttempts"]]
+    assert "JitterStrategy" not in retry
+    waits = [
+        retry["IntervalSeconds"] * retry["BackoffRate"] ** n for n in range(retry["MaxAttempts"])
+    ]
+    assert sum(waits) > LEASE.total_seconds()
+
+
+def test_concurrency_is_reserved_only_on_request(
+    prod: Recording, run: Callable[..., Recording]
+) -> None:
+    reserved = run(settings_of("dev", detectConcurrency=20))
+    name = "reservedConcurrentExecutions"
+    assert one(reserved, "lambda.Function", "detect").inputs[name] == 20
+    assert not [f for f in of(prod.resources, "lambda.Function") if name in f.inputs]

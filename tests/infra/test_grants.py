@@ -1,0 +1,96 @@
+"""Who may do what, in full: a new grant has to be written down here too."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra.policies.resource import of, statements
+from tests.infra.recorder import Recording
+
+ALERTS_KEY = {("kms:Decrypt", "alerts"), ("kms:GenerateDataKey*", "alerts")}
+
+GRANTS: dict[str, set[tuple[str, str]]] = {
+    "detect": {
+        ("s3:GetObject", "images/images/*"),
+        ("s3:GetObjectVersion", "images/images/*"),
+        ("s3:PutObject", "images/maps/*"),
+        ("s3:ListBucket", "images"),
+        ("s3:GetObject", "models/*"),
+        ("s3:ListBucket", "models"),
+        ("dynamodb:GetItem", "cameras"),
+        ("dynamodb:GetItem", "inspections"),
+        ("dynamodb:GetItem", "models"),
+    },
+    "record": {("dynamodb:GetItem", "inspections"), ("dynamodb:UpdateItem", "inspections")},
+    "notify": {
+        ("dynamodb:ConditionCheckItem", "alerts"),
+        ("dynamodb:DeleteItem", "alerts"),
+        ("dynamodb:GetItem", "alerts"),
+        ("dynamodb:PutItem", "alerts"),
+        ("dynamodb:UpdateItem", "alerts"),
+        ("sns:Publish", "alerts"),
+        ("states:StartExecution", "digest-workflow"),
+        *ALERTS_KEY,
+    },
+    "digest": {
+        ("dynamodb:GetItem", "alerts"),
+        ("dynamodb:PutItem", "alerts"),
+        ("dynamodb:Query", "alerts"),
+        ("sns:Publish", "alerts"),
+        *ALERTS_KEY,
+    },
+    "ingest": {
+        ("dynamodb:GetItem", "cameras"),
+        ("dynamodb:UpdateItem", "cameras"),
+        ("dynamodb:GetItem", "inspections"),
+        ("dynamodb:PutItem", "inspections"),
+        ("s3:PutObject", "images/images/*"),
+        ("logs:CreateLogGroup", "/aws/lambda/sightline-prod-ingest-*"),
+    },
+    "inspection-workflow": {
+        ("lambda:InvokeFunction", "detect"),
+        ("lambda:InvokeFunction", "record"),
+        ("lambda:InvokeFunction", "notify"),
+        ("sqs:SendMessage", "parked"),
+    },
+    "digest-workflow": {("lambda:InvokeFunction", "digest"), ("sqs:SendMessage", "parked")},
+    "uploads": {("states:StartExecution", "inspection-workflow")},
+}
+
+
+def granted(recording: Recording, role: str) -> set[tuple[str, str]]:
+    """What a role may do by name, leaving aside that everything writes its own logs."""
+    (policy,) = [p for p in of(recording.resources, "iam.RolePolicy") if p.name == role]
+    own_logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    return {
+        (action, short(name))
+        for statement in statements(policy)
+        for action in statement.actions
+        for name in statement.resources
+        if name != "*" and action not in own_logs
+    }
+
+
+def short(arn: str) -> str:
+    """The end of an ARN, without the suffix that Pulumi gives to names."""
+    end = arn.split(":", 5)[5].removeprefix("log-group:").removeprefix("function:")
+    for kind in ("table/", "key/", "stateMachine:"):
+        end = end.removeprefix(kind)
+    return end.replace("-0a1b2c3", "")
+
+
+def test_every_role_is_listed(prod: Recording) -> None:
+    assert {role.name for role in of(prod.resources, "iam.Role")} == GRANTS.keys()
+
+
+@pytest.mark.parametrize("role", GRANTS)
+def test_a_role_may_do_exactly_this(role: str, prod: Recording) -> None:
+    assert granted(prod, role) == GRANTS[role]
+
+
+@pytest.mark.parametrize("role", ["detect", "record", "notify", "digest"])
+def test_a_function_writes_to_its_own_log_group_only(role: str, prod: Recording) -> None:
+    (policy,) = [p for p in of(prod.resources, "iam.RolePolicy") if p.name == role]
+    logs = [s.resources for s in statements(policy) if "logs:PutLogEvents" in s.actions]
+    (group,) = [g for g in of(prod.resources, "cloudwatch.LogGroup") if g.name == role]
+    assert logs == [[f"{group.arn}:*"]]
