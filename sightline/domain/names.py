@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from sightline.domain.errors import InvalidError
 
@@ -61,7 +62,11 @@ def image_id(value: str) -> str:
 
 
 def metadata(values: Mapping[str, str]) -> dict[str, str]:
-    """A camera's free metadata, bounded: at most 10 keys, 256 characters each, 1024 in all."""
+    """A camera's free metadata: at most 10 keys, 256 characters each, 1024 bytes in all.
+
+    The bytes are counted as they travel, percent-encoded in headers: S3 refuses an upload whose
+    metadata is over 2 KB, and by then it would be too late to say so.
+    """
     if len(values) > METADATA_KEYS_MAX:
         raise InvalidError(
             f"Metadata has {len(values)} keys; at most {METADATA_KEYS_MAX} are kept."
@@ -75,7 +80,9 @@ def metadata(values: Mapping[str, str]) -> dict[str, str]:
             raise InvalidError(f"Metadata {key!r} is longer than {METADATA_VALUE_MAX} characters.")
         if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
             raise InvalidError(f"Metadata {key!r} contains a control character.")
-    total = sum(len(key) + len(value) for key, value in values.items())
+    total = sum(len(key) + len(quote(value, safe="")) for key, value in values.items())
     if total > METADATA_TOTAL_MAX:
-        raise InvalidError(f"Metadata has {total} characters in all; at most {METADATA_TOTAL_MAX}.")
+        raise InvalidError(
+            f"Metadata takes {total} bytes percent-encoded; at most {METADATA_TOTAL_MAX} are kept."
+        )
     return dict(values)

@@ -26,8 +26,9 @@ class DynamoCameraRegistry:
 
     def get(self, camera_id: str) -> Camera | None:
         with translated(f"Reading camera {camera_id!r}"):
+            # Consistent, because a revoked camera must be refused from this moment on.
             answer = self._client.get_item(
-                TableName=self._table, Key=to_item({"camera_id": camera_id})
+                TableName=self._table, Key=to_item({"camera_id": camera_id}), ConsistentRead=True
             )
         return _camera(answer["Item"]) if "Item" in answer else None
 

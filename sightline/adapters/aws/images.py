@@ -28,7 +28,6 @@ class S3ImageStore:
     def sign_upload(self, reservation: Reservation, *, seconds: int, at: datetime) -> SignedUpload:
         metadata = {
             "camera": reservation.ref.camera_id,
-            "image-id": _header_safe(reservation.ref.image_id),
             "captured-at": times.to_wire(reservation.captured_at),
             **{f"m-{key}": _header_safe(v) for key, v in sorted(reservation.metadata.items())},
         }

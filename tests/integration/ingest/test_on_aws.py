@@ -13,6 +13,8 @@ import boto3
 import pytest
 import urllib3
 from chalice.app import AuthResponse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 
 from sightline import bootstrap
@@ -87,6 +89,24 @@ def test_a_picture_goes_where_the_answer_says_and_only_once() -> None:
     stored = boto3.client("s3").get_object(Bucket=BUCKET, Key=place["key"])
     digests = {hashlib.sha256(data).digest() for data in (stored["Body"].read(), PICTURE)}
     assert len(digests) == 1
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=256),
+    st.text(min_size=1, max_size=128),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_s3_takes_whatever_metadata_was_taken_here(aws: None, value: str, image_id: str) -> None:
+    values = {f"key-{n}": value for n in range(10)}
+    asked = image(image_id, capturedAt=now(), metadata=values)
+    answer = announce(asked)
+    if answer.status != 200:
+        return
+    headers = answer.json["uploads"][0]["headers"]
+    prefix = "x-amz-meta-"
+    own = {k.removeprefix(prefix): v for k, v in headers.items() if k.startswith(prefix)}
+    assert sum(len(k) + len(v) for k, v in own.items()) <= 2048
+    assert all(v.isascii() for v in own.values())
 
 
 @pytest.mark.usefixtures("aws")
