@@ -15,12 +15,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from sightline.cli.outcome import FAILED, INTERRUPTED, Json
+
 if TYPE_CHECKING:
     from sightline.local.demo import Report
-    from sightline.local.pictures import Picture
     from sightline.local.stack import LocalStack
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
 
 TRAIN_NORMAL, TRAIN_ANOMALY = 60, 30
 
@@ -79,8 +78,8 @@ def demo(
             if not leave and not stop.is_set():
                 _print_addresses(stack, console)
                 stop.wait()
-    if not report.audit.balanced:
-        raise typer.Exit(1)
+    if not report.passed:
+        raise typer.Exit(FAILED)
 
 
 def up() -> None:
@@ -135,28 +134,29 @@ def _prepare(
     budget: str,
     seed: int,
     console: Console,
-) -> tuple[list[Picture], Path]:
+) -> tuple[list[Path], Path]:
     """Pictures to play, and a model trained on others."""
     from rich.progress import Progress  # noqa: PLC0415
 
     from sightline.local import pictures  # noqa: PLC0415
+    from sightline.vision.dataset import read_folder  # noqa: PLC0415
     from sightline.vision.training import train as train_model  # noqa: PLC0415
 
     if images is None:
         from sightline.local.parts import write_parts  # noqa: PLC0415
 
         with console.status("Making pictures of parts"):
-            write_parts(work / "parts" / "train", normal=40, anomaly=12, seed=seed)
+            write_parts(work / "parts" / "train", normal=40, anomaly=20, seed=seed)
             write_parts(work / "parts" / "test", normal=40, anomaly=20, seed=seed + 1)
         images = work / "parts" / "test"
-    played = pictures.mixed(pictures.labelled(images), seed)
-    if train is None and (images.parent / "train").is_dir() and images.name != "train":
+    played = pictures.mixed(read_folder(images).samples, seed)
+    if train is None and images.name != "train" and (images.parent / "train").is_dir():
         train = images.parent / "train"
     if train is None:
         learned, played = played[::2], played[1::2]
     else:
-        learned = pictures.labelled(train)
-    learned = pictures.sample(learned, normal=TRAIN_NORMAL, anomaly=TRAIN_ANOMALY, seed=seed)
+        learned = list(read_folder(train).samples)
+    learned = pictures.some(learned, normal=TRAIN_NORMAL, anomaly=TRAIN_ANOMALY, seed=seed)
     pictures.link(learned, work / "train")
     console.print(f"Training on {len(learned)} pictures, playing {len(played)} others.")
     with Progress(console=console, transient=True) as progress:
@@ -170,7 +170,7 @@ def _prepare(
                 task, description=f"Training: {step}", completed=share
             ),
         )
-    return played, work / "model"
+    return [sample.path for sample in played], work / "model"
 
 
 def _print_report(report: Report, console: Console, *, as_json: bool) -> None:
@@ -186,6 +186,8 @@ def _print_report(report: Report, console: Console, *, as_json: bool) -> None:
         "Upload to record", f"median {report.median_seconds:.2f} s, p99 {report.p99_seconds:.2f} s"
     )
     console.print(table)
+    if report.failed_uploads:
+        console.print(f"[red]{report.failed_uploads} pictures could not be uploaded.[/]")
     if books.balanced:
         console.print("[green]Every picture has one record, every alert was sent once.[/]")
         return
@@ -209,7 +211,7 @@ def _stop_on_signals() -> threading.Event:
 
     def handle(*_: object) -> None:
         if stop.is_set():
-            os._exit(130)
+            os._exit(INTERRUPTED)
         stop.set()
 
     signal.signal(signal.SIGINT, handle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import threading
 import time
@@ -16,12 +17,12 @@ from typing import Any
 
 from sightline.adapters.aws.cameras import DynamoCameraRegistry
 from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
-from sightline.camera import Camera
+from sightline.camera import Camera, Upload
+from sightline.camera.simulator import Shot, Summary, play
 from sightline.domain import cameras, times
 from sightline.domain.errors import InvalidError, UnavailableError
 from sightline.local.audit import AlertTap, Audit, audit, rows
 from sightline.local.board import Board
-from sightline.local.pictures import Picture
 from sightline.local.stack import LocalStack
 from sightline.workflow.host import host
 
@@ -29,6 +30,7 @@ FACILITY = "demo-plant"
 PROJECT = "demo"
 LINES = (("press-1", "press-1-top"), ("press-2", "press-2-top"))
 _POLL_SECONDS = 1.0
+_UPLOADS_AT_ONCE = 2
 _PATIENCE_SECONDS = 120.0  # a digest waits for its minute to end
 
 
@@ -42,10 +44,36 @@ class Report:
     median_seconds: float
     p99_seconds: float
     messages: int
+    failed_uploads: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether every picture was uploaded and the books balance."""
+        return self.audit.balanced and not self.failed_uploads
 
     def to_json(self) -> dict[str, Any]:
         """For programs."""
-        return {**asdict(self), "balanced": self.audit.balanced}
+        return {**asdict(self), "passed": self.passed}
+
+
+class _TimedCamera:
+    """A camera that remembers when each upload began, by `camera#image id`."""
+
+    def __init__(self, camera: Camera, began: dict[str, datetime]) -> None:
+        self._camera = camera
+        self._began = began
+
+    def upload(
+        self,
+        source: str | os.PathLike[str] | bytes,
+        image_id: str | None = None,
+        captured_at: datetime | None = None,
+        **metadata: str | float,
+    ) -> Upload:
+        now = times.now()
+        upload = self._camera.upload(source, image_id, captured_at, **metadata)
+        self._began[f"{self._camera.camera_id}#{upload.image_id}"] = now
+        return upload
 
 
 class Demo:
@@ -70,59 +98,56 @@ class Demo:
             registry.add(camera)
         self._tap = AlertTap(stack.clients, outputs["alertTopicArn"])
         self._began: dict[str, datetime] = {}
-        self._lock = threading.Lock()
 
     def play(
         self,
-        pictures: Sequence[Picture],
+        pictures: Sequence[Path],
         *,
         count: int,
         rate: float,
         board: Board,
         stop: threading.Event,
     ) -> Report:
-        """Send `count` pictures at `rate` per second and camera (0: as fast as they are taken).
+        """Send `count` pictures at `rate` per second and line (0: as fast as they are taken).
 
         Returns when the books balance or nothing more has come for a while.
         """
         began = time.perf_counter()
-        shares = _shares(pictures, count)
         with ThreadPoolExecutor(len(LINES)) as threads:
-            sending = [
-                threads.submit(self._send, camera_id, share, rate, board, stop)
-                for (_, camera_id), share in zip(LINES, shares, strict=True)
+            lines = [
+                threads.submit(self._line, camera_id, share, rate, board, stop)
+                for (_, camera_id), share in zip(LINES, _shares(pictures, count), strict=True)
             ]
-            while not all(job.done() for job in sending):
+            while not all(line.done() for line in lines):
                 self._look(board)
                 stop.wait(_POLL_SECONDS)
-            for job in sending:
-                job.result()
+        failed = sum(line.result().failed for line in lines)
         finished = self._settle(board, stop)
-        return self._report(board, finished - began)
+        return self._report(board, finished - began, failed)
 
-    def _send(
+    def _line(
         self,
         camera_id: str,
-        pictures: Sequence[Picture],
+        pictures: Sequence[Path],
         rate: float,
         board: Board,
         stop: threading.Event,
-    ) -> None:
-        with Camera(
-            self._stack.api_url("ingest"), self.tokens[camera_id], allow_plain_http=True
-        ) as camera:
-            for number, picture in enumerate(pictures):
-                if stop.is_set():
-                    return
-                due = time.monotonic() + (1 / rate if rate else 0)
-                image_id = f"{number:04} {picture.path.stem}"
-                with self._lock:
-                    self._began[f"{camera_id}#{image_id}"] = times.now()
-                camera.upload(
-                    picture.path, image_id=image_id, captured_at=times.now(), truth=picture.truth
-                )
-                board.sent[camera_id] += 1
-                stop.wait(max(0.0, due - time.monotonic()))
+    ) -> Summary:
+        def sent(_: Shot) -> None:
+            board.sent[camera_id] += 1
+
+        address, token = self._stack.api_url("ingest"), self.tokens[camera_id]
+        with Camera(address, token, allow_plain_http=True) as camera:
+            timed = _TimedCamera(camera, self._began)
+            return play(
+                timed,
+                pictures,
+                rate=rate or None,
+                truth=True,
+                stop=stop,
+                on_shot=sent,
+                workers=_UPLOADS_AT_ONCE,
+            )
 
     def _look(self, board: Board) -> None:
         self._tap.listen()
@@ -152,7 +177,7 @@ class Demo:
     def _audit(self, board: Board) -> Audit:
         return audit(self._began, board.rows, board.told)
 
-    def _report(self, board: Board, seconds: float) -> Report:
+    def _report(self, board: Board, seconds: float, failed: int) -> Report:
         waits = sorted(
             (row.recorded_at - self._began[row.image]).total_seconds()
             for row in board.rows
@@ -167,10 +192,11 @@ class Demo:
             median_seconds=statistics.median(waits),
             p99_seconds=waits[min(len(waits) - 1, int(0.99 * len(waits)))],
             messages=len(self._tap.messages),
+            failed_uploads=failed,
         )
 
 
-def _shares(pictures: Sequence[Picture], count: int) -> list[list[Picture]]:
+def _shares(pictures: Sequence[Path], count: int) -> list[list[Path]]:
     """`count` pictures dealt to the lines in turn, starting over when there are fewer."""
     if not pictures:
         raise InvalidError("There are no pictures to play.")

@@ -4,43 +4,26 @@ from pathlib import Path
 
 import pytest
 
-from sightline.domain.errors import InvalidError, NotFoundError
 from sightline.local import pictures
+from sightline.vision.dataset import Sample, read_folder
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    for name in ("a/normal/1.jpg", "a/normal/2.PNG", "b/anomaly/deep/3.bmp", "a/normal/notes.txt"):
-        file = tmp_path / name
+def samples(tmp_path: Path) -> list[Sample]:
+    for name in ("normal/1.jpg", "normal/2.PNG", "deep/anomaly/3.bmp"):
+        file = tmp_path / "pictures" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
-    return tmp_path
+    return list(read_folder(tmp_path / "pictures").samples)
 
 
-def test_labels_come_from_folders_at_any_depth(folder: Path) -> None:
-    found = {(p.path.name, p.truth) for p in pictures.labelled(folder)}
-    assert found == {("1.jpg", "normal"), ("2.PNG", "normal"), ("3.bmp", "anomaly")}
+def test_a_choice_is_bounded_and_repeatable(samples: list[Sample]) -> None:
+    once = pictures.some(samples, normal=1, anomaly=5, seed=3)
+    assert [sample.anomalous for sample in once] == [False, True]
+    assert once == pictures.some(samples, normal=1, anomaly=5, seed=3)
 
 
-def test_a_labelled_folder_itself_can_be_given(folder: Path) -> None:
-    assert {p.truth for p in pictures.labelled(folder / "a" / "normal")} == {"normal"}
-
-
-def test_what_cannot_be_played_is_said(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="nowhere"):
-        pictures.labelled(tmp_path / "nowhere")
-    with pytest.raises(InvalidError, match="normal"):
-        pictures.labelled(tmp_path)
-
-
-def test_a_sample_is_bounded_and_repeatable(folder: Path) -> None:
-    found = pictures.labelled(folder)
-    once = pictures.sample(found, normal=1, anomaly=5, seed=3)
-    assert [p.truth for p in once] == ["normal", "anomaly"]
-    assert once == pictures.sample(found, normal=1, anomaly=5, seed=3)
-
-
-def test_links_are_laid_out_for_training(folder: Path, tmp_path: Path) -> None:
-    target = tmp_path / "links"
-    pictures.link(pictures.labelled(folder), target)
-    assert {p.truth for p in pictures.labelled(target)} == {"normal", "anomaly"}
+def test_links_are_laid_out_for_training(samples: list[Sample], tmp_path: Path) -> None:
+    pictures.link(samples, tmp_path / "links")
+    linked = read_folder(tmp_path / "links")
+    assert (len(linked.normals), len(linked.anomalies)) == (2, 1)
