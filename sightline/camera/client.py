@@ -141,8 +141,7 @@ class Camera:
 
         Raises `InvalidError` without a spool, and the token errors of `upload`.
         """
-        if not self._spool:
-            raise InvalidError("This camera has no spool; give it a spool_dir.")
+        self._need_spool()
         report = self._sender.flush()
         self._heard(report)
         if isinstance(report.problem, _SetupErrors):
@@ -151,9 +150,11 @@ class Camera:
 
     def spool_usage(self) -> SpoolUsage:
         """How full the spool is; `InvalidError` without one."""
-        if not self._spool:
-            raise InvalidError("This camera has no spool; give it a spool_dir.")
-        return self._spool.usage()
+        return self._need_spool().usage()
+
+    def retry_rejected(self) -> int:
+        """Let the spool's rejected pictures wait again; returns how many."""
+        return self._need_spool().take_back()
 
     def close(self) -> None:
         """Stop the background sender and close connections; spooled pictures stay on disk."""
@@ -171,6 +172,11 @@ class Camera:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _need_spool(self) -> Spool:
+        if not self._spool:
+            raise InvalidError("This camera has no spool; give it a spool_dir.")
+        return self._spool
 
     def _upload(self, picture: Picture) -> Upload:
         sent = self._transport.send(picture)

@@ -144,6 +144,30 @@ class Spool:
             self._put(REJECTED, f"{name}.json", self._rejected_sidecar(name, reason))
             self.remove(name)
 
+    def take_back(self) -> int:
+        """Let all rejected pictures wait again, say after the camera's clock was set right.
+
+        Returns how many; a sidecar that names no picture stays where it is.
+        """
+        taken = 0
+        with self._disk.lock("write.lock", wait=True):
+            files = self._disk.sizes(REJECTED)
+            for sidecar in (name for name in files if name.endswith(".json")):
+                stem = sidecar.removesuffix(".json")
+                images = [n for n in files if n != sidecar and n.startswith(f"{stem}.")]
+                fields = self._fields(f"{REJECTED}/{sidecar}")
+                if not images or "imageId" not in fields:
+                    continue
+                for image in images:
+                    self._put(PENDING, image, self._disk.read(f"{REJECTED}/{image}"))
+                kept = {k: v for k, v in fields.items() if k not in {"reason", "rejectedAt"}}
+                self._put(PENDING, sidecar, _dump(kept))
+                self._disk.unlink(f"{REJECTED}/{sidecar}")
+                for image in images:
+                    self._disk.unlink(f"{REJECTED}/{image}")
+                taken += 1
+        return taken
+
     def recover(self) -> None:
         """Sweep up what a crash has left half done; called at start."""
         with self._disk.lock("write.lock", wait=True):
@@ -190,11 +214,15 @@ class Spool:
             )
 
     def _rejected_sidecar(self, name: str, reason: str) -> bytes:
-        try:
-            fields: dict[str, Any] = dict(json.loads(self._disk.read(f"{PENDING}/{name}.json")))
-        except (OSError, ValueError, TypeError):
-            fields = {}
+        fields = self._fields(f"{PENDING}/{name}.json")
         return _dump({**fields, "reason": reason, "rejectedAt": times.to_wire(times.now())})
+
+    def _fields(self, sidecar: str) -> dict[str, Any]:
+        """A sidecar's members; none when it is damaged."""
+        try:
+            return dict(json.loads(self._disk.read(sidecar)))
+        except (OSError, ValueError, TypeError):
+            return {}
 
 
 def _mark(image_id: str) -> str:
