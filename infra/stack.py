@@ -101,6 +101,7 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         "siteUrl": settings.site_url,
         "ingestRoleArn": ingest.role.arn,
         "ingestEnvironment": ingest.environment,
+        "ingestStackName": f"{prefix}-ingest",
     }
 
 
@@ -157,6 +158,7 @@ def _bucket(
 def _ingest(
     settings: StackSettings, data: Data, account: pulumi.Output[str], prefix: str
 ) -> IngestArgs:
+    # CloudFormation begins the names of functions with the name of their stack.
     groups = f":log-group:/aws/lambda/{prefix}-ingest-*"
     return IngestArgs(
         cameras=data.cameras,

@@ -70,6 +70,13 @@ class Alarms(pulumi.ComponentResource):
                 1,
                 "Uploads did not start an inspection; their events are parked.",
             ),
+            "alerts-undelivered": Watch(
+                "AWS/SNS",
+                "NumberOfNotificationsFailed",
+                {"TopicName": self._args.alerts.topic.name},
+                1,
+                "A subscriber of the alert topic did not get what was sent.",
+            ),
         }
         for name, machine in {
             "inspection": workflow.inspection_machine,

@@ -26,6 +26,7 @@ OUTPUTS = {
     *("imagesBucket", "modelsBucket", "artifactsBucket", "camerasTable", "inspectionsTable"),
     *("modelsTable", "alertsTable", "alertTopicArn", "parkedQueueUrl", "region", "siteUrl"),
     *("inspectionStateMachineArn", "digestStateMachineArn", "ingestRoleArn", "ingestEnvironment"),
+    "ingestStackName",
 }
 
 
@@ -183,11 +184,14 @@ def test_alarms_watch_everything_that_can_fail(prod: Recording) -> None:
     assert ("ApproximateNumberOfMessagesVisible", queue) in watched
     rule = one(prod, "cloudwatch.EventRule", "uploads").outputs["name"]
     assert ("FailedInvocations", rule) in watched
+    topic = one(prod, "sns.Topic", "alerts").outputs["name"]
+    assert ("NumberOfNotificationsFailed", topic) in watched
 
 
 def test_the_outputs_are_all_there(prod: Recording) -> None:
     assert prod.outputs.keys() == OUTPUTS
     assert all(prod.outputs.values())
+    assert prod.outputs["ingestStackName"] == "sightline-prod-ingest"
 
 
 def unknowns(value: Any, path: str) -> list[str]:
@@ -219,4 +223,4 @@ def test_pulumi_runs_the_program_as_a_script(tmp_path: Path, artifacts: Path) ->
         return {}
 
     assert of(record(program, stack="dev").resources, "sfn.StateMachine")
-    assert exported["name"] == "ingestEnvironment"
+    assert exported["name"] == "ingestStackName"
