@@ -28,12 +28,13 @@ class CodeStore:
         stat = code.stat()
         key = (code, stat.st_mtime_ns, stat.st_size)
         if key not in self._of_zip_file:
-            self._of_zip_file[key] = self.unpack(code.read_bytes())
+            archive = code.read_bytes()
+            self._of_zip_file[key] = self.unpack(hashlib.sha256(archive).hexdigest(), archive)
         return self._of_zip_file[key]
 
-    def unpack(self, archive: bytes) -> Path:
-        """The folder with an archive's content."""
-        target = self._root / hashlib.sha256(archive).hexdigest()[:24]
+    def unpack(self, digest: str, archive: bytes) -> Path:
+        """The folder with an archive's content; `digest` tells archives apart."""
+        target = self._root / hashlib.sha256(digest.encode()).hexdigest()[:24]
         with self._lock:
             if not target.is_dir():
                 part = target.with_suffix(".part")

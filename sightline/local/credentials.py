@@ -12,7 +12,10 @@ SECRET_ACCESS_KEY = "local-only-opens-nothing-outside-this-machine"  # noqa: S10
 ACCOUNT_ID = "123456789012"
 REGION = "eu-west-1"
 
+# State machines call other services under a name of their own.
+_SECRETS = {ACCESS_KEY_ID: SECRET_ACCESS_KEY, "states": "states"}
+
 
 def secret_for(access_key_id: str) -> str | None:
     """The secret that belongs to an access key, None for a key that does not exist here."""
-    return SECRET_ACCESS_KEY if access_key_id == ACCESS_KEY_ID else None
+    return _SECRETS.get(access_key_id)

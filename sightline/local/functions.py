@@ -27,6 +27,7 @@ class FunctionSpec:
     memory_mb: int = 128
     arn: str = ""
     version: str = "$LATEST"
+    log_group: str = ""
 
     @property
     def function_arn(self) -> str:
@@ -34,8 +35,9 @@ class FunctionSpec:
         return self.arn or f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self.name}"
 
     @property
-    def log_group(self) -> str:
-        return f"/aws/lambda/{self.name}"
+    def function_log_group(self) -> str:
+        """The given log group, or Lambda's default."""
+        return self.log_group or f"/aws/lambda/{self.name}"
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -1,0 +1,78 @@
+"""moto's Lambda functions run for real, in the worker processes of a `Pool`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.awslambda.models import LambdaFunction
+from moto.core.utils import unix_time_millis
+
+from sightline.local.functions import FunctionSpec, InvokeResult
+from sightline.local.runtime import Pool
+from sightline.local.seams import Seams
+
+_LOG_RESULT_BYTES = 4096
+
+
+def install_lambda(pool: Pool) -> Seams:
+    """Replace moto's one method that runs a function; `restore()` puts it back.
+
+    Also kept now, where moto drops it: a function's own log group and log format.
+    """
+    seams = Seams()
+
+    def run(function: Any, event: Any = None) -> tuple[str, bool, str]:
+        result = pool.invoke(function_spec(function, pool), json.dumps(event or {}).encode())
+        store_logs(function, result)
+        tail = result.logs.encode()[-_LOG_RESULT_BYTES:].decode("utf-8", "replace")
+        return result.payload.decode(), result.failed, tail
+
+    def create(
+        function: Any, account_id: str, spec: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> None:
+        create_before(function, account_id, spec, *args, **kwargs)
+        logging = spec.get("LoggingConfig") or {}
+        function.logs_group_name = logging.get("LogGroup") or function.logs_group_name
+        function.log_format = logging.get("LogFormat", "Text")
+
+    seams.replace(LambdaFunction, "_invoke_lambda", run)
+    create_before: Callable[..., None] = seams.replace(LambdaFunction, "__init__", create)
+    return seams
+
+
+def function_spec(function: Any, pool: Pool) -> FunctionSpec:
+    """What a function of moto's is, for the pool."""
+    variables = {name: str(value) for name, value in function.environment_vars.items()}
+    if function.log_format == "JSON":
+        variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+    return FunctionSpec(
+        name=function.function_name,
+        handler=function.handler,
+        code=pool.code.unpack(function.code_sha_256, function.code_bytes),
+        environment=variables,
+        timeout_seconds=float(function.timeout),
+        memory_mb=int(function.memory_size),
+        arn=function.function_arn,
+        version=str(function.version),
+        log_group=function.logs_group_name,
+    )
+
+
+def store_logs(function: Any, result: InvokeResult) -> None:
+    """Write an invocation's lines to CloudWatch Logs, one stream per worker as on Lambda."""
+    logs, group = function.logs_backend, function.logs_group_name
+    logs.ensure_log_group(group)
+    day = datetime.now(UTC).strftime("%Y/%m/%d")
+    stream = f"{day}/[{function.version}]{result.worker or 'none'}"
+    if stream not in logs.groups[group].streams:
+        logs.create_log_stream(group, stream)
+    at = unix_time_millis()
+    lines = [
+        f"START RequestId: {result.request_id} Version: {function.version}",
+        *result.logs.splitlines(),
+        f"END RequestId: {result.request_id}",
+    ]
+    logs.put_log_events(group, stream, [{"timestamp": at, "message": line} for line in lines])

@@ -1,0 +1,76 @@
+"""Thin zips of our own code, for functions that run on this machine.
+
+Third-party packages come from the running environment here; the zips that are deployed to AWS
+carry theirs.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline.domain.errors import NotFoundError
+from sightline.local.program import ROOT
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_READABLE = 0o644 << 16
+
+
+@dataclass(frozen=True)
+class Contents:
+    """`handlers` is the folder whose Python files go to the root of the zip."""
+
+    handlers: str
+    parts: Sequence[str]
+    """What of the package `sightline` the handlers need: folders and files."""
+
+
+_CORE = ("__init__.py", "py.typed", "settings.py", "bootstrap.py", "adapters", "domain", "workflow")
+ZIPS = {
+    "detect": Contents("services/workflow", (*_CORE, "vision")),
+    "workflow": Contents("services/workflow", _CORE),
+    "ingest": Contents("services/ingest", (*_CORE, "http")),
+}
+
+
+def package(target: Path, *, root: Path = ROOT) -> dict[str, Path]:
+    """Write every zip into the folder `target`; the paths by name.
+
+    The same source gives the same bytes.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    paths = {name: target / f"{name}.zip" for name in ZIPS}
+    for name, path in paths.items():
+        write_zip(path, sources(ZIPS[name], root))
+    return paths
+
+
+def sources(contents: Contents, root: Path) -> dict[str, Path]:
+    """The files of a zip by their names in it. `NotFoundError` when a folder is not there."""
+    handlers = root / contents.handlers
+    if not handlers.is_dir():
+        raise NotFoundError(f"{handlers} does not exist")
+    found = {path.name: path for path in handlers.glob("*.py")}
+    package_folder = root / "sightline"
+    for part in contents.parts:
+        for path in _python_files(package_folder / part):
+            found[f"sightline/{path.relative_to(package_folder).as_posix()}"] = path
+    return found
+
+
+def write_zip(path: Path, files: dict[str, Path]) -> None:
+    """A zip of the files in the order of their names, with no dates in it."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.external_attr = _READABLE
+            archive.writestr(entry, files[name].read_bytes(), zipfile.ZIP_DEFLATED)
+
+
+def _python_files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+    else:
+        yield from path.rglob("*.py")
