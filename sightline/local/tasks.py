@@ -13,6 +13,7 @@ from botocore.config import Config
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 
 from sightline.local import invocations
+from sightline.local.credentials import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from sightline.local.seams import Seams
 
 # Modules of moto that import `boto_client_for` by name.
@@ -54,8 +55,8 @@ class Clients:
             service,  # type: ignore[call-overload]
             region_name=region,
             endpoint_url=self._endpoint_url,
-            aws_access_key_id="states",
-            aws_secret_access_key="states",  # noqa: S106  moto checks no keys
+            aws_access_key_id=ACCESS_KEY_ID,
+            aws_secret_access_key=SECRET_ACCESS_KEY,
             config=Config(
                 parameter_validation=False,
                 retries={"total_max_attempts": 1},
