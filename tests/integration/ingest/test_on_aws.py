@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,54 +14,13 @@ import urllib3
 from chalice.app import AuthResponse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from moto.server import ThreadedMotoServer
 
 from sightline import bootstrap
-from sightline.adapters.aws.cameras import DynamoCameraRegistry
-from sightline.settings import IngestSettings
 from tests.api import Answer, Api, assert_canonical_error
 from tests.examples import reservation
-from tests.integration.ingest.world import CAMERA, TOKEN, image, service
+from tests.integration.ingest.world import CAMERA, TOKEN, environment, image, service
 
-BUCKET = "pictures"
-ENV = {
-    name: str(value)
-    for name, value in IngestSettings.to_env(
-        cameras_table="cameras",
-        inspections_table="inspections",
-        images_bucket=BUCKET,
-        upload_max_bytes=10_000_000,
-        upload_url_seconds=300,
-    ).items()
-}
 PICTURE = b"\xff\xd8\xff" + b"not really" * 100
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def aws(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
-    urllib3.request("POST", f"{endpoint}/moto-api/reset")
-    where: Any = {"LocationConstraint": "eu-west-1"}
-    boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
-    dynamodb = boto3.client("dynamodb")
-    for name, key in {"cameras": "camera_id", "inspections": "image"}.items():
-        dynamodb.create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
-        )
-    DynamoCameraRegistry("cameras", dynamodb).add(CAMERA)
-    service.use(lambda: bootstrap.ingest(ENV))
 
 
 def announce(body: Any) -> Answer:
@@ -74,8 +32,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat()
 
 
-@pytest.mark.usefixtures("aws")
-def test_a_picture_goes_where_the_answer_says_and_only_once() -> None:
+def test_a_picture_goes_where_the_answer_says_and_only_once(aws: dict[str, str]) -> None:
     shift = {"shift": "früh"}
     asked = image("Größe 1", size=len(PICTURE), capturedAt=now(), metadata=shift)
     place = announce(asked).json["uploads"][0]
@@ -86,7 +43,7 @@ def test_a_picture_goes_where_the_answer_says_and_only_once() -> None:
         for one in (place, again)
     ]
     assert [answer.status for answer in put] == [200, 412]
-    stored = boto3.client("s3").get_object(Bucket=BUCKET, Key=place["key"])
+    stored = boto3.client("s3").get_object(Bucket=aws["IMAGES_BUCKET"], Key=place["key"])
     digests = {hashlib.sha256(data).digest() for data in (stored["Body"].read(), PICTURE)}
     assert len(digests) == 1
 
@@ -95,8 +52,12 @@ def test_a_picture_goes_where_the_answer_says_and_only_once() -> None:
     st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=256),
     st.text(min_size=1, max_size=128),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_s3_takes_whatever_metadata_was_taken_here(aws: None, value: str, image_id: str) -> None:
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40
+)
+def test_s3_takes_whatever_metadata_was_taken_here(
+    aws: dict[str, str], value: str, image_id: str
+) -> None:
     values = {f"key-{n}": value for n in range(10)}
     asked = image(image_id, capturedAt=now(), metadata=values)
     answer = announce(asked)
@@ -140,9 +101,8 @@ def test_a_hundred_pictures_are_answered_well_within_the_limits() -> None:
     assert seconds < 10, "API Gateway gives up after 29 s, on a machine that may be slower"
 
 
-@pytest.mark.usefixtures("aws")
-def test_a_missing_table_is_told_without_its_name() -> None:
-    boto3.client("dynamodb").delete_table(TableName="inspections")
+def test_a_missing_table_is_told_without_its_name(aws: dict[str, str]) -> None:
+    boto3.client("dynamodb").delete_table(TableName=aws["INSPECTIONS_TABLE"])
     answer = announce(image(capturedAt=now()))
     assert answer.status in {500, 503}
     code = {500: "InternalError", 503: "Unavailable"}[answer.status]
@@ -151,10 +111,10 @@ def test_a_missing_table_is_told_without_its_name() -> None:
 
 def test_uploads_are_signed_for_the_buckets_own_region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    service.use(lambda: bootstrap.ingest(ENV))
+    service.use(lambda: bootstrap.ingest(environment()))
     deps = service.deps()
     url = deps.images.sign_legacy_upload(reservation(), seconds=60)
-    assert urlsplit(url).netloc == f"{BUCKET}.s3.eu-west-1.amazonaws.com"
+    assert urlsplit(url).netloc == "pictures.s3.eu-west-1.amazonaws.com"
 
 
 def test_a_missing_variable_is_our_fault_and_named_in_the_log_alone(
@@ -162,7 +122,7 @@ def test_a_missing_variable_is_our_fault_and_named_in_the_log_alone(
 ) -> None:
     allowed = AuthResponse(["/uploads"], CAMERA.camera_id)
     monkeypatch.setattr(service.camera, "func", lambda _: allowed)
-    service.use(lambda: bootstrap.ingest({**ENV, "IMAGES_BUCKET": ""}))
+    service.use(lambda: bootstrap.ingest({**environment(), "IMAGES_BUCKET": ""}))
     assert Api(service.app).call("GET", "/health").status == 200
     assert_canonical_error(announce(image()), 500, "InternalError")
     assert "IMAGES_BUCKET is missing or blank" in caplog.text

@@ -12,6 +12,7 @@ from sightline.adapters.memory import (
     MemoryInspectionTable,
 )
 from sightline.domain import cameras
+from sightline.settings import IngestSettings
 from sightline.workflow.upload import IngestDeps
 from tests.api import Answer, Api, load_service
 from tests.examples import NOON, camera
@@ -21,6 +22,18 @@ CAMERA, TOKEN = camera()
 OTHER, OTHER_TOKEN = cameras.register(
     "press-2-top", line="press-2", facility="leipzig", project="castings", at=NOON
 )
+
+
+def environment(suffix: str = "") -> dict[str, str]:
+    """The service's variables; the suffix keeps tests that share an emulated AWS apart."""
+    values = IngestSettings.to_env(
+        cameras_table=f"cameras{suffix}",
+        inspections_table=f"inspections{suffix}",
+        images_bucket=f"pictures{suffix}",
+        upload_max_bytes=10_000_000,
+        upload_url_seconds=300,
+    )
+    return {name: str(value) for name, value in values.items()}
 
 
 @dataclass
