@@ -28,6 +28,7 @@ from sightline.domain.errors import (
 
 TRUTHS = ("normal", "anomaly")
 WORKERS = 4
+ENDS_THE_PLAY = (UnauthorizedError, ForbiddenError, NotFoundError)
 
 
 class Uploads(Protocol):
@@ -165,7 +166,7 @@ class _Run:
         shot = Shot(path, time.monotonic() - began, upload, error)
         with self._lock:
             self.summary.states[upload.state if upload else "failed"] += 1
-            if isinstance(error, (UnauthorizedError, ForbiddenError, NotFoundError)):
+            if isinstance(error, ENDS_THE_PLAY):
                 self.summary.stopped_by = error
                 self.stop.set()
             if self._on_shot:

@@ -198,6 +198,8 @@ def _progress(total: int | None) -> Iterator[Callable[[Shot], None]]:
         TimeElapsedColumn,
     )
 
+    from sightline.camera.simulator import ENDS_THE_PLAY  # noqa: PLC0415
+
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
@@ -211,7 +213,7 @@ def _progress(total: int | None) -> Iterator[Callable[[Shot], None]]:
 
         def on_shot(shot: Shot) -> None:
             state = shot.upload.state if shot.upload else "failed"
-            if shot.error:
+            if shot.error and not isinstance(shot.error, ENDS_THE_PLAY):
                 console.print(f"{shot.path}: {shot.error}", style="red", markup=False)
             now = bar.tasks[0]
             rate = (now.completed + 1) / now.elapsed if now.elapsed else 0.0
