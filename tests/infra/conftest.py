@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import yaml
 
 from infra.settings import StackSettings
 from infra.stack import build
-from tests.infra.recorder import Recording, record
+from tests.infra.recorder import Recording, one, record
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,6 +29,14 @@ def settings_of(stack: str, **changed: Any) -> StackSettings:
     return StackSettings.from_values(
         {**values, **changed}, environment=stack, region=config["aws:region"]
     )
+
+
+def environment(recording: Recording, function: str) -> Mapping[str, str]:
+    """The environment of a function."""
+    variables: Mapping[str, str] = one(recording, "lambda.Function", function).inputs[
+        "environment"
+    ]["variables"]
+    return variables
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from sightline.settings import (
     Settings,
 )
 from sightline.workflow.notify import LEASE
-from tests.infra.conftest import ROOT, settings_of
+from tests.infra.conftest import ROOT, environment, settings_of
 from tests.infra.recorder import Recording, one, record
 
 ENTRY_POINTS: dict[str, type[Settings]] = {
@@ -31,13 +31,6 @@ ENTRY_POINTS: dict[str, type[Settings]] = {
     "notify": NotifySettings,
     "digest": DigestSettings,
 }
-
-
-def environment(recording: Recording, function: str) -> Mapping[str, str]:
-    variables: Mapping[str, str] = one(recording, "lambda.Function", function).inputs[
-        "environment"
-    ]["variables"]
-    return variables
 
 
 @pytest.mark.parametrize("name", ENTRY_POINTS)

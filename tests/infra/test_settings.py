@@ -140,7 +140,6 @@ def configure(config: dict[str, str]) -> None:
 
 def test_pulumi_configuration_is_read() -> None:
     config = stack_file("dev")
-    del config["pulumi:autonaming"]
     configure({k: v if isinstance(v, str) else json.dumps(v) for k, v in config.items()})
     assert StackSettings.load() == settings_of("dev")
 

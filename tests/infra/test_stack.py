@@ -210,6 +210,14 @@ def test_a_preview_knows_everything_that_it_needs(run: Callable[..., Recording])
     assert [u for r in preview.resources for u in unknowns(r.inputs, str(r))] == []
 
 
+def test_names_fit_into_what_aws_allows(prod: Recording) -> None:
+    limits = {"s3.Bucket": 63, "iam.Role": 64, "lambda.Function": 64, "sqs.Queue": 80}
+    limits |= {"sfn.StateMachine": 80, "cloudwatch.EventRule": 64}
+    longest = "sightline-" + 16 * "x"
+    for resource in of(prod.resources, *limits):
+        assert len(f"{longest}-{resource.name}-0a1b2c3") <= limits[resource.type], str(resource)
+
+
 def test_pulumi_runs_the_program_as_a_script(tmp_path: Path, artifacts: Path) -> None:
     (tmp_path / "infra").mkdir()
     shutil.copy(ROOT / "infra" / "__main__.py", tmp_path / "infra")
