@@ -63,8 +63,7 @@ def canonical_errors(request: Any, get_response: Callable[[Any], Any]) -> Any:
     body = response.body
     if isinstance(body, dict) and body.keys() == {"Code", "Message"}:
         code = CODES.get(response.status_code, INTERNAL.code)
-        message = INTERNAL_MESSAGE if response.status_code >= 500 else body["Message"]
-        response.body = error_body(code, message, request_id(request))
+        response.body = error_body(code, body["Message"], request_id(request))
         response.headers = {**HEADERS, **response.headers}
     return response
 

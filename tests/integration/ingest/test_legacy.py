@@ -55,7 +55,9 @@ def test_parameters_that_we_do_not_know_are_ignored(world: World) -> None:
     ],
 )
 def test_a_camera_acts_only_as_itself_on_its_own_line(world: World, query: str) -> None:
-    assert_canonical_error(world.get_legacy(query), 403, "Forbidden")
+    answer = world.get_legacy(query)
+    assert_canonical_error(answer, 403, "Forbidden")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*", "browsers may read why"
     assert not world.table.reservations
     assert world.registry.items[CAMERA.camera_id] == CAMERA
 
