@@ -48,6 +48,7 @@ class LocalDisk:
         if fcntl is None:
             raise InvalidError("The spool needs file locks as Linux and macOS have them.")
         self._root = root
+        self._sizes: dict[str, dict[str, int]] = {}
         for folder in folders:
             (root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -81,11 +82,19 @@ class LocalDisk:
             os.close(descriptor)
 
     def sizes(self, folder: str) -> dict[str, int]:
-        found = {}
+        # A file under its final name does not change any more, so each is asked for its size once:
+        # a full spool holds thousands, and a line waits for this.
+        known = self._sizes.get(folder, {})
+        found: dict[str, int] = {}
         with os.scandir(self._root / folder) as entries:
             for entry in entries:
-                with suppress(FileNotFoundError):
-                    found[entry.name] = entry.stat().st_size
+                size = known.get(entry.name)
+                if size is None:
+                    with suppress(FileNotFoundError):
+                        found[entry.name] = entry.stat().st_size
+                else:
+                    found[entry.name] = size
+        self._sizes[folder] = {n: s for n, s in found.items() if not n.endswith(".part")}
         return found
 
     @contextmanager
