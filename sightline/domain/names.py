@@ -43,7 +43,8 @@ def image_id(value: str) -> str:
     """A camera's own image id, in Unicode NFC: 1 to 128 characters that can be part of a key.
 
     Any script and inner spaces are fine; control characters, slashes, `#` and the names `.` and
-    `..` are not, because S3 keys, URLs and the table's keys are built from it.
+    `..` are not, because S3 keys, URLs and the table's keys are built from it. Nor is U+FFFD, which
+    gateways put for bytes that are not UTF-8: two broken ids would become one.
     """
     text = unicodedata.normalize("NFC", value)
     if not 1 <= len(text) <= IMAGE_ID_MAX:
@@ -53,10 +54,10 @@ def image_id(value: str) -> str:
             f"Image id {text!r} may not begin or end with a space, nor be a dot name."
         )
     for character in text:
-        if character in "/\\#" or unicodedata.category(character)[0] == "C":
+        if character in "/\\#\ufffd" or unicodedata.category(character)[0] == "C":
             raise InvalidError(
-                f"Image id {text!r} contains {character!r}; control characters, '/', '\\' and '#' "
-                "are not allowed."
+                f"Image id {text!r} contains {character!r}; control characters, '/', '\\', '#' and "
+                "what was not sent as UTF-8 are not allowed."
             )
     return text
 

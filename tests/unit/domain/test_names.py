@@ -14,7 +14,22 @@ def test_any_script_and_inner_spaces_make_an_image_id(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " a", "a ", "a/b", "a\\b", "a#b", ".", "..", "a\nb", "a\x00", "\u202ex", "x" * 129]
+    "text",
+    [
+        "",
+        " a",
+        "a ",
+        "a/b",
+        "a\\b",
+        "a#b",
+        ".",
+        "..",
+        "a\nb",
+        "a\x00",
+        "\u202ex",
+        "\ufffd",
+        "x" * 129,
+    ],
 )
 def test_what_would_break_a_key_is_no_image_id(text: str) -> None:
     with pytest.raises(InvalidError):
