@@ -1,0 +1,30 @@
+"""Limits of the service, as documented."""
+
+from __future__ import annotations
+
+TRAIN_IMAGES_MAX = 16_000
+TEST_IMAGES_MAX = 4_000
+SEGMENTATION_TRAIN_MAX = 8_000
+SEGMENTATION_TEST_MAX = 800
+LABELS_MAX = 100
+
+SINGLE_NORMAL_MIN = 20
+SINGLE_ANOMALY_MIN = 10
+TRAIN_NORMAL_MIN = 10
+TEST_NORMAL_MIN = 10
+TEST_ANOMALY_MIN = 10
+
+SIDE_MIN, SIDE_MAX = 64, 4096  # pixels
+IMAGE_BYTES_MAX = 8 << 20
+MANIFEST_BYTES_MAX = 1 << 30
+LINE_MIN, LINE_MAX = 2, 8192  # characters of one manifest line
+CHANGES_BYTES_MAX = 10_485_760
+
+# What API Gateway and Lambda carry: 6 MB of base64 with the rest of the event around it.
+DIRECT_BYTES_MAX = 4_500_000
+
+PAGE_MAX = 100
+TAGS_MAX = 200
+TRAININGS_AT_ONCE = 2
+INFERENCE_UNITS_MAX = 5
+TOKEN_HOURS = 8

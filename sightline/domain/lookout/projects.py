@@ -1,0 +1,71 @@
+"""Projects: a name that holds at most one dataset of each type, and numbered models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sightline.domain.lookout.datasets import Dataset, DatasetType
+from sightline.domain.lookout.errors import (
+    DATASET,
+    PROJECT,
+    ResourceConflictError,
+    ResourceNotFoundError,
+)
+from sightline.domain.lookout.records import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project(Record):
+    """A project with its datasets; `models` counts those that exist, `last_version` never falls."""
+
+    name: str
+    arn: str
+    created_at: datetime
+    datasets: Mapping[DatasetType, Dataset] = field(default_factory=dict)
+    models: int = 0
+    last_version: int = 0
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        return "", self.name
+
+    def dataset(self, kind: DatasetType) -> Dataset:
+        """A dataset of the project, or `ResourceNotFoundError`."""
+        found = self.datasets.get(kind)
+        if found is None:
+            raise ResourceNotFoundError(
+                f"Project {self.name} has no {kind} dataset.", DATASET, f"{self.name}/{kind}"
+            )
+        return found
+
+    def adding(self, dataset: Dataset) -> Project:
+        """The project with one more dataset; `ResourceConflictError` when it has one like it."""
+        if dataset.type in self.datasets:
+            raise ResourceConflictError(
+                f"Project {self.name} has a {dataset.type} dataset already; delete it first.",
+                DATASET,
+                dataset.resource_id,
+            )
+        return self.having(dataset)
+
+    def having(self, dataset: Dataset) -> Project:
+        """The project with this state of one dataset."""
+        return replace(self, datasets={**self.datasets, dataset.type: dataset})
+
+    def without(self, kind: DatasetType) -> Project:
+        """The project without one dataset."""
+        return replace(self, datasets={k: v for k, v in self.datasets.items() if k != kind})
+
+    def check_empty(self) -> None:
+        """Raise `ResourceConflictError` while there are datasets or models."""
+        rest = [f"a {kind} dataset" for kind in self.datasets]
+        if self.models:
+            rest.append(f"{self.models} model(s)")
+        if rest:
+            raise ResourceConflictError(
+                f"Project {self.name} still has {' and '.join(rest)}; delete them first.",
+                PROJECT,
+                self.name,
+            )
