@@ -90,7 +90,9 @@ def _account_root(account: pulumi.Output[str]) -> dict[str, pulumi.Output[str]]:
 
 
 def _key_statements(account: pulumi.Output[str]) -> list[iam.Statement]:
-    # In a key's own policy, `*` is the key.
+    # In a key's own policy, `*` is the key. Publishing roles are let in by the first statement
+    # together with their own policies. A condition on the source account is honoured for
+    # CloudWatch; for EventBridge AWS documents that it would stop the delivery.
     return [
         {
             "Sid": "AccountDecidesByIam",

@@ -79,9 +79,8 @@ def roles_name_their_actions(resources: Sequence[Resource]) -> Iterator[str]:
 
 def roles_name_their_resources(resources: Sequence[Resource]) -> Iterator[str]:
     """Roles reach only what this program declares; `*` only as listed in `UNSCOPED`."""
-    declared = tuple(
-        resource.arn.removesuffix("*") for resource in resources if resource.arn
-    ) + tuple(_log_groups_of_services(resources))
+    arns = [resource.arn for resource in resources if resource.arn]
+    declared = (*arns, *_log_groups_of_services(resources))
     for statement in _grants(resources):
         for name in statement.resources:
             if name == "*":

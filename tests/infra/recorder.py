@@ -103,7 +103,8 @@ def record(
 ) -> Recording:
     """Run a program and return what it declared."""
     # A run that failed leaves tasks behind, which would go on declaring in this run.
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     recording = Recording()
     recorder = Recorder()
     pulumi.runtime.set_mocks(
@@ -118,7 +119,12 @@ def record(
     def run() -> pulumi.Output[None]:
         return pulumi.Output.all(**build()).apply(recording.outputs.update)
 
-    run()
+    try:
+        run()
+    except BaseException:
+        # The failure is raised; what those tasks still have to say of it is only noise.
+        loop.set_exception_handler(lambda _loop, _context: None)
+        raise
     return recording
 
 
