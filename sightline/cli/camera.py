@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sightline.cli import cameras
+from sightline.cli.cameras import group as cameras_group
 from sightline.cli.outcome import FAILED, INTERRUPTED, WRONG_USAGE, Json, complain, refusals
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
     for command in (simulate, upload, flush):
         one.command()(command)
     app.add_typer(one, name="camera")
-    app.add_typer(cameras.group(), name="cameras")
+    app.add_typer(cameras_group(), name="cameras")
 
 
 def simulate(
