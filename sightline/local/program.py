@@ -55,7 +55,10 @@ def run(program: Program, mocks: MotoMocks, *, stack: str) -> dict[str, Any]:
     problems: list[BaseException] = []
 
     def on_own_loop() -> None:
-        asyncio.set_event_loop(asyncio.new_event_loop())
+        loop = asyncio.new_event_loop()
+        # What fails after the first failure is of no interest, and would be logged at length.
+        loop.set_exception_handler(lambda *_: None)
+        asyncio.set_event_loop(loop)
         try:
             set_mocks(mocks, project=PROJECT, stack=stack, preview=False)
             _resolve(program, answer)
