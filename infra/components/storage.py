@@ -122,6 +122,8 @@ class Bucket(pulumi.ComponentResource):
                 "noncurrent_days": self._args.noncurrent_version_days
             },
             "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
+            # What expires in a versioned bucket leaves a marker behind.
+            "expiration": {"expired_object_delete_marker": True},
         }
 
     def _expiry(self, prefix: str) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:

@@ -42,13 +42,14 @@ def buckets_keep_versions_and_clean_up(resources: Sequence[Resource]) -> Iterato
         if rule["status"] == "Enabled"
         and rule.get("noncurrentVersionExpiration", {}).get("noncurrentDays")
         and rule.get("abortIncompleteMultipartUpload")
+        and rule.get("expiration", {}).get("expiredObjectDeleteMarker")
         and not rule["filter"]["prefix"]
     }
     for bucket in of(resources, "s3.Bucket"):
         if bucket.id not in versioned:
             yield f"{bucket} keeps no versions"
         if bucket.id not in cleaned:
-            yield f"{bucket} keeps old versions or abandoned uploads for ever"
+            yield f"{bucket} keeps old versions, their markers or abandoned uploads for ever"
 
 
 def tables_are_recoverable(resources: Sequence[Resource]) -> Iterator[str]:

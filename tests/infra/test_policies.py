@@ -57,6 +57,7 @@ SPOILT: list[tuple[str, Change]] = [
         put(LIFECYCLE, "rules.0.noncurrentVersionExpiration", REMOVED),
     ),
     ("buckets_keep_versions_and_clean_up", put(LIFECYCLE, "rules.0.status", "Disabled")),
+    ("buckets_keep_versions_and_clean_up", put(LIFECYCLE, "rules.0.expiration", REMOVED)),
     ("tables_are_recoverable", put(TABLE, "pointInTimeRecovery", REMOVED)),
     ("tables_are_recoverable", put(TABLE, "billingMode", "PROVISIONED")),
     ("logs_expire", put("cloudwatch.LogGroup", "retentionInDays", REMOVED)),
