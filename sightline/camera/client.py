@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from sightline.camera import picture as pictures
-from sightline.camera.picture import Picture
+from sightline.camera.picture import Picture, Source
 from sightline.camera.retry import RetryPolicy, TryAgainError
 from sightline.camera.sender import BackgroundSender, FlushReport, Sender
 from sightline.camera.spool import DEFAULT_MAX_BYTES, Spool, SpoolUsage, open_spool
@@ -94,7 +94,7 @@ class Camera:
 
     def upload(
         self,
-        source: str | os.PathLike[str] | bytes,
+        source: Source,
         image_id: str | None = None,
         captured_at: datetime | None = None,
         **metadata: str | float,

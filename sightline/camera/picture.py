@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 from sightline.domain import names, times
 from sightline.domain.errors import UnusableImageError
@@ -17,6 +18,8 @@ from sightline.domain.errors import UnusableImageError
 AGE_MAX = timedelta(days=30)
 AHEAD_MAX = timedelta(days=1)
 _DIB_HEADER_SIZES = {12, 40, 52, 56, 64, 108, 124}
+
+Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Picture:
 
 
 def load(
-    source: str | os.PathLike[str] | bytes,
+    source: Source,
     *,
     image_id: str | None = None,
     captured_at: datetime | None = None,
@@ -46,8 +49,8 @@ def load(
     Raises `UnusableImageError` when the bytes are no picture, `InvalidError` when the id, the time
     or the metadata break the rules of `sightline.domain.names`, and `OSError` for unreadable files.
     """
-    if isinstance(source, bytes):
-        data, modified = source, None
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        data, modified = bytes(source), None
     else:
         data, modified = _read(Path(source))
     content_type = sniff(data)

@@ -15,6 +15,8 @@ from sightline.domain.errors import UnavailableError
 
 T = TypeVar("T")
 
+RETRY_AFTER_MAX = 3600.0
+
 
 class TryAgainError(UnavailableError):
     """An attempt failed for a reason that may pass, after `retry_after` seconds if known.
@@ -64,15 +66,18 @@ class RetryPolicy:
 
 
 def retry_after_seconds(value: str | None, clock: times.Clock = times.now) -> float | None:
-    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3: seconds or a date)."""
-    if not value:
-        return None
-    if value.strip().isdigit():
-        return float(value)
+    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3: seconds or a date).
+
+    At most an hour: a slip of some proxy must not silence a camera for years.
+    """
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), RETRY_AFTER_MAX)
     try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+        moment = email.utils.parsedate_to_datetime(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        seconds = (moment - clock()).total_seconds()
+    except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - clock()).total_seconds())
+    return min(max(0.0, seconds), RETRY_AFTER_MAX)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import random
 import threading
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sightline.camera.client import Upload
-from sightline.camera.picture import sniff
+from sightline.camera.picture import Source, sniff
 from sightline.domain.errors import (
     ForbiddenError,
     InvalidError,
@@ -36,7 +35,7 @@ class Uploads(Protocol):
 
     def upload(
         self,
-        source: str | os.PathLike[str] | bytes,
+        source: Source,
         image_id: str | None = None,
         captured_at: datetime | None = None,
         **metadata: str | float,

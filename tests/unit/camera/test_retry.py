@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sightline.camera.retry import RetryPolicy, TryAgainError, retry_after_seconds
 
@@ -41,6 +43,12 @@ def test_the_last_failure_is_the_callers() -> None:
         run(failures, retries=2)
 
 
+@given(st.text())
+def test_any_header_is_a_pause_or_none(header: str) -> None:
+    seconds = retry_after_seconds(header)
+    assert seconds is None or 0 <= seconds <= 3600
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
@@ -50,6 +58,9 @@ def test_the_last_failure_is_the_callers() -> None:
         ("soon", None),
         ("-3", None),
         ("Sat, 31 Jan 2026 12:00:30 GMT", 30.0),
+        ("9" * 500, 3600.0),
+        ("²", None),
+        ("Sat, 31 Jan 2096 12:00:30 GMT", 3600.0),
         ("Sat, 31 Jan 2026 11:00:00 GMT", 0.0),
     ],
 )
