@@ -1,0 +1,78 @@
+"""One service behind the gateway: from a request to its answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Protocol
+
+from sightline.local.gateway.authorizers import Authorizers, RefusedError
+from sightline.local.gateway.messages import Answer, Request, refusal
+from sightline.local.gateway.proxy import is_binary_request, method_arn, proxy_event, read_answer
+from sightline.local.gateway.routes import Match, Service, read_routes
+from sightline.local.runtime import FunctionSpec, InvokeResult, Outcome
+
+SECONDS = 29.0  # as long as API Gateway waits for a function
+HANDLER = "app.app"
+
+
+class Runtime(Protocol):
+    """What runs functions; `sightline.local.runtime.Pool` is one."""
+
+    def invoke(self, spec: FunctionSpec, payload: bytes) -> InvokeResult:
+        """Run a function and wait for its answer."""
+
+
+class Api:
+    """A Chalice service as API Gateway presents it."""
+
+    def __init__(self, service: Service, runtime: Runtime) -> None:
+        self.service = service
+        self.table = read_routes(service)
+        self._runtime = runtime
+        self._authorizers = Authorizers(self._run)
+
+    def respond(self, request: Request, path: str) -> Answer:
+        """Answer a request whose path within the service is `path`."""
+        match = self.table.match(path)
+        if match is None:
+            return refusal("MISSING_AUTHENTICATION_TOKEN", request)
+        route = match.route
+        if request.method == "OPTIONS" and route.preflight is not None:
+            return Answer(200, b"", list(route.preflight.items()))
+        if request.method not in route.methods:
+            return refusal("MISSING_AUTHENTICATION_TOKEN", request)
+        try:
+            return self._integrate(request, path, match)
+        except RefusedError as reason:
+            return refusal(str(reason), request)
+
+    def _integrate(self, request: Request, path: str, match: Match) -> Answer:
+        if request.method in match.route.closed:
+            raise RefusedError("ACCESS_DENIED")
+        authorizer = match.route.methods[request.method]
+        context = None
+        if authorizer:
+            arn = method_arn(self.service.name, request, path)
+            context = self._authorizers.check(authorizer, request.header(authorizer.header), arn)
+        types = self.table.binary_types
+        binary = is_binary_request(request, types)
+        event = proxy_event(self.service.name, request, path, match, context, binary=binary)
+        result = self._run(HANDLER, json.dumps(event).encode())
+        if result.outcome is Outcome.TIMEOUT:
+            raise RefusedError("INTEGRATION_TIMEOUT")
+        answer = None if result.failed else read_answer(result.payload, request, types)
+        return answer or refusal("DEFAULT_5XX", request, status=502)
+
+    def _run(self, handler: str, payload: bytes) -> InvokeResult:
+        name = self.service.name
+        code: Path = self.service.code or self.service.folder
+        suffix = "" if handler == HANDLER else f"-{handler.rpartition('.')[2]}"
+        spec = FunctionSpec(
+            name=f"sightline-{name}{suffix}",
+            handler=handler,
+            code=code,
+            environment=self.service.environment,
+            timeout_seconds=SECONDS,
+        )
+        return self._runtime.invoke(spec, payload)
