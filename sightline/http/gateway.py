@@ -38,9 +38,19 @@ def refusal(name: str, request_id: str) -> tuple[int, dict[str, Any]]:
 
 
 def merge_template() -> dict[str, Any]:
-    """What `chalice package --merge-template` adds to the template of a service."""
+    """What `chalice package --merge-template` adds to the template of a service.
+
+    Besides the refusals it puts a log group right: with `log_retention_in_days`, which every
+    service sets, Chalice 1.34 names the API's function there as no resource is called.
+    """
     responses = {name: _response(name) for name in RESPONSES}
-    return {"Resources": {"RestAPI": {"Properties": {"GatewayResponses": responses}}}}
+    log_group = {"LogGroupName": {"Fn::Sub": "/aws/lambda/${APIHandler}"}}
+    return {
+        "Resources": {
+            "RestAPI": {"Properties": {"GatewayResponses": responses}},
+            "ApiHandlerLogGroup": {"Properties": log_group},
+        }
+    }
 
 
 def _response(name: str) -> dict[str, Any]:

@@ -111,6 +111,28 @@ def test_only_health_and_the_document_are_public(template: Any) -> None:
     assert public == {"/health", "/openapi.json"}
 
 
+def test_every_function_keeps_its_log_for_as_long_as_the_stage_says(template: Any) -> None:
+    groups = of_kind(template, "AWS::Logs::LogGroup")
+    functions = {name for name, r in template["Resources"].items() if "Handler" in r["Properties"]}
+    assert {group["LogGroupName"]["Fn::Sub"] for group in groups} == {
+        f"/aws/lambda/${{{name}}}" for name in functions
+    }
+    assert {group["RetentionInDays"] for group in groups} == {90}
+
+
+def test_cloudformation_would_take_the_template(packaged: Path) -> None:
+    linter = Path(sys.executable).with_name("cfn-lint")
+    if not linter.exists():
+        pytest.skip("cfn-lint is not installed")
+    done = subprocess.run(
+        [linter, "--regions", "eu-west-1", "--", packaged / "sam.json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
 def test_the_gateways_own_refusals_have_our_form(template: Any) -> None:
     (api,) = of_kind(template, "AWS::Serverless::Api")
     responses = api["GatewayResponses"]
