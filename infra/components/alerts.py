@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -10,7 +9,7 @@ import pulumi_aws as aws
 from pulumi import ResourceOptions
 
 from infra import iam
-from infra.settings import Subscription
+from infra.settings import StackSettings, Subscription
 
 _USE_KEY = ("kms:Decrypt", "kms:GenerateDataKey*")
 
@@ -19,10 +18,8 @@ _USE_KEY = ("kms:Decrypt", "kms:GenerateDataKey*")
 class AlertsArgs:
     """Who is told. E-mail addresses get every alert; subscriptions what their filters let by."""
 
+    settings: StackSettings
     account: pulumi.Output[str]
-    display_name: str
-    emails: Sequence[str]
-    subscriptions: Sequence[Subscription]
 
 
 class Alerts(pulumi.ComponentResource):
@@ -43,7 +40,7 @@ class Alerts(pulumi.ComponentResource):
         )
         self.topic = aws.sns.Topic(
             name,
-            display_name=args.display_name,
+            display_name=f"Sightline {args.settings.environment}",
             kms_master_key_id=self.key.arn,
             opts=self._child,
         )
@@ -54,9 +51,9 @@ class Alerts(pulumi.ComponentResource):
             policy=iam.policy(*_topic_statements(self.arn, args.account)),
             opts=self._child,
         )
-        people = [Subscription("email", address) for address in args.emails]
+        people = [Subscription("email", address) for address in args.settings.alert_emails]
         self.subscriptions = [
-            self._subscribe(subscription) for subscription in [*people, *args.subscriptions]
+            self._subscribe(subscriber) for subscriber in [*people, *args.settings.subscriptions]
         ]
         self.register_outputs({"arn": self.arn})
 

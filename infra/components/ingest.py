@@ -9,22 +9,20 @@ import pulumi_aws as aws
 from pulumi import ResourceOptions
 
 from infra import iam
-from infra.components.storage import Bucket
-from infra.components.tables import Table
+from infra.components.data import Data
+from infra.settings import StackSettings
 from sightline.domain.images import IMAGES_PREFIX
 from sightline.settings import IngestSettings
 
 
 @dataclass(frozen=True)
 class IngestArgs:
-    """`log_groups` is the ARN pattern of the log groups of the service's functions."""
+    """`stack_name` is that of the CloudFormation stack that the service is deployed as."""
 
-    cameras: Table
-    inspections: Table
-    images: Bucket
-    upload_max_bytes: int
-    upload_url_seconds: int
-    log_groups: pulumi.Output[str]
+    settings: StackSettings
+    data: Data
+    account: pulumi.Output[str]
+    stack_name: str
 
 
 class Ingest(pulumi.ComponentResource):
@@ -34,7 +32,8 @@ class Ingest(pulumi.ComponentResource):
         self, name: str, args: IngestArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("sightline:ingest:Ingest", name, None, opts)
-        child = ResourceOptions(parent=self)
+        child, data = ResourceOptions(parent=self), args.data
+        self.stack_name = args.stack_name
         self.role = aws.iam.Role(
             name, assume_role_policy=iam.trust("lambda.amazonaws.com"), opts=child
         )
@@ -42,13 +41,13 @@ class Ingest(pulumi.ComponentResource):
             name,
             role=self.role.id,
             policy=iam.policy(
-                args.cameras.allow("GetItem", "UpdateItem"),
-                args.inspections.allow("GetItem", "PutItem"),
+                data.cameras.allow("GetItem", "UpdateItem"),
+                data.inspections.allow("GetItem", "PutItem"),
                 # A signed URL can do what its signer may do, and no more.
-                args.images.allow_write(f"{IMAGES_PREFIX}*"),
+                data.images.allow_write(f"{IMAGES_PREFIX}*"),
                 iam.allow(
                     ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-                    [args.log_groups],
+                    [_log_groups(args)],
                 ),
                 iam.allow_unscoped("TraceWithXRay"),
             ),
@@ -56,11 +55,17 @@ class Ingest(pulumi.ComponentResource):
         )
         self.environment = pulumi.Output.all(
             **IngestSettings.to_env(
-                cameras_table=args.cameras.name,
-                inspections_table=args.inspections.name,
-                images_bucket=args.images.id,
-                upload_max_bytes=str(args.upload_max_bytes),
-                upload_url_seconds=str(args.upload_url_seconds),
+                cameras_table=data.cameras.name,
+                inspections_table=data.inspections.name,
+                images_bucket=data.images.id,
+                upload_max_bytes=str(args.settings.upload_max_bytes),
+                upload_url_seconds=str(args.settings.upload_url_seconds),
             )
         )
         self.register_outputs({"role": self.role.arn})
+
+
+def _log_groups(args: IngestArgs) -> pulumi.Output[str]:
+    # CloudFormation begins the names of functions with the name of their stack.
+    end = f":log-group:/aws/lambda/{args.stack_name}-*"
+    return pulumi.Output.concat("arn:aws:logs:", args.settings.region, ":", args.account, end)

@@ -37,16 +37,7 @@ class UploadTrigger(pulumi.ComponentResource):
         self.rule = aws.cloudwatch.EventRule(
             name,
             description="An image was uploaded: inspect it",
-            event_pattern=pulumi.Output.json_dumps(
-                {
-                    "source": ["aws.s3"],
-                    "detail-type": ["Object Created"],
-                    "detail": {
-                        "bucket": {"name": [args.images.id]},
-                        "object": {"key": [{"prefix": IMAGES_PREFIX}]},
-                    },
-                }
-            ),
+            event_pattern=_uploads_to(args.images),
             opts=child,
         )
         self.role = aws.iam.Role(
@@ -72,3 +63,16 @@ class UploadTrigger(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self, depends_on=[self.policy, self.queue_policy]),
         )
         self.register_outputs({"rule": self.rule.name})
+
+
+def _uploads_to(images: Bucket) -> pulumi.Output[str]:
+    return pulumi.Output.json_dumps(
+        {
+            "source": ["aws.s3"],
+            "detail-type": ["Object Created"],
+            "detail": {
+                "bucket": {"name": [images.id]},
+                "object": {"key": [{"prefix": IMAGES_PREFIX}]},
+            },
+        }
+    )

@@ -12,11 +12,10 @@ from pulumi import ResourceOptions
 from infra import iam
 from infra.components.alerts import Alerts
 from infra.components.artifacts import Artifact, Artifacts
+from infra.components.data import Data
 from infra.components.function import Function, FunctionArgs
 from infra.components.machine import Machine, MachineArgs
 from infra.components.queue import ParkedQueue
-from infra.components.storage import Bucket
-from infra.components.tables import Table
 from infra.settings import StackSettings
 from sightline.domain.images import IMAGES_PREFIX, MAPS_PREFIX
 from sightline.settings import DetectSettings, DigestSettings, NotifySettings, RecordSettings
@@ -31,12 +30,7 @@ class WorkflowArgs:
     settings: StackSettings
     prefix: str
     artifacts: Artifacts
-    images: Bucket
-    models: Bucket
-    cameras: Table
-    inspections: Table
-    registry: Table
-    alert_table: Table
+    data: Data
     alerts: Alerts
 
 
@@ -80,19 +74,19 @@ class Workflow(pulumi.ComponentResource):
             "detect",
             "Inspect one image with its project's model",
             DetectSettings.to_env(
-                cameras_table=args.cameras.name,
-                inspections_table=args.inspections.name,
-                models_table=args.registry.name,
-                models_bucket=args.models.id,
+                cameras_table=args.data.cameras.name,
+                inspections_table=args.data.inspections.name,
+                models_table=args.data.registry.name,
+                models_bucket=args.data.models.id,
                 uncertain_below=self._settings.uncertain_below,
             ),
             [
-                *args.images.allow_read(f"{IMAGES_PREFIX}*", versions=True),
-                args.images.allow_write(f"{MAPS_PREFIX}*"),
-                *args.models.allow_read("*"),
-                args.cameras.allow("GetItem"),
-                args.inspections.allow("GetItem"),
-                args.registry.allow("GetItem"),
+                *args.data.images.allow_read(f"{IMAGES_PREFIX}*", versions=True),
+                args.data.images.allow_write(f"{MAPS_PREFIX}*"),
+                *args.data.models.allow_read("*"),
+                args.data.cameras.allow("GetItem"),
+                args.data.inspections.allow("GetItem"),
+                args.data.registry.allow("GetItem"),
             ],
             artifact=self._vision,
             memory_mb=self._settings.detect_memory_mb,
@@ -105,11 +99,11 @@ class Workflow(pulumi.ComponentResource):
             "record",
             "Record one image's result, once",
             RecordSettings.to_env(
-                inspections_table=self._args.inspections.name,
+                inspections_table=self._args.data.inspections.name,
                 metrics_namespace=f"Sightline/{self._settings.environment}",
                 uncertain_below=self._settings.uncertain_below,
             ),
-            [self._args.inspections.allow("GetItem", "UpdateItem")],
+            [self._args.data.inspections.allow("GetItem", "UpdateItem")],
         )
 
     def _notify(self) -> Function:
@@ -118,14 +112,14 @@ class Workflow(pulumi.ComponentResource):
             "notify",
             "Tell people of one image, once",
             NotifySettings.to_env(
-                alerts_table=args.alert_table.name,
+                alerts_table=args.data.alerts.name,
                 topic_arn=args.alerts.arn,
                 digest_state_machine_arn=self.digest_machine.arn,
                 site_url=self._settings.site_url,
                 alerts_per_minute=self._settings.alerts_per_minute,
             ),
             [
-                args.alert_table.allow(
+                args.data.alerts.allow(
                     "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "UpdateItem"
                 ),
                 *args.alerts.allow_publish(),
@@ -139,12 +133,12 @@ class Workflow(pulumi.ComponentResource):
             "digest",
             "Tell people of the alerts that were folded in one line's minute",
             DigestSettings.to_env(
-                alerts_table=args.alert_table.name,
+                alerts_table=args.data.alerts.name,
                 topic_arn=args.alerts.arn,
                 site_url=self._settings.site_url,
             ),
             [
-                args.alert_table.allow("GetItem", "PutItem", "Query"),
+                args.data.alerts.allow("GetItem", "PutItem", "Query"),
                 *args.alerts.allow_publish(),
             ],
             timeout_seconds=28,
