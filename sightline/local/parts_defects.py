@@ -23,7 +23,7 @@ def blowhole(surface: Surface, rng: np.random.Generator) -> Array:
     scale = surface.frame.scale
     angle, radius = _somewhere(rng)
     for number in range(int(rng.integers(1, 6))):
-        size = rng.uniform(2.6, 6.0) if number == 0 else rng.uniform(1.2, 2.8)
+        size = rng.uniform(3.2, 7.0) if number == 0 else rng.uniform(1.4, 3.2)
         off = rng.normal(0, 9, 2) if number else (0.0, 0.0)
         x, y = surface.frame.at(radius + off[0], angle + off[1] / radius)
         rows, columns, distance = window(surface, x, y, 3 * size * scale)
@@ -57,10 +57,10 @@ def scratch(surface: Surface, rng: np.random.Generator) -> Array:
             )
             for s, t in zip(steps, turn, strict=True)
         ]
-        amount = np.maximum(amount, _stroke(surface, points, rng.uniform(1.1, 2.2)))
-    amount *= surface.inside
-    surface.height -= amount * np.float32(1.9 * surface.frame.scale)
-    surface.albedo += amount * np.float32(0.20)
+        amount = np.maximum(amount, _stroke(surface, points, rng.uniform(1.4, 2.6)))
+    amount *= _solid(surface)
+    surface.height -= amount * np.float32(2.4 * surface.frame.scale)
+    surface.albedo += amount * np.float32(0.30)
     return amount
 
 
@@ -83,7 +83,7 @@ def crack(surface: Surface, rng: np.random.Generator) -> Array:
         side = heading + rng.choice([-0.7, 0.7])
         branch = _jagged(fork, side, rng.uniform(15, 35) * scale, rng)
         amount = np.maximum(amount, _stroke(surface, branch, 1.1))
-    amount *= surface.inside
+    amount *= _solid(surface)
     surface.height -= amount * np.float32(3.5 * scale)
     surface.albedo *= 1 - np.float32(0.72) * amount
     surface.polish *= 1 - amount
@@ -95,7 +95,7 @@ def dent(surface: Surface, rng: np.random.Generator) -> Array:
     scale = surface.frame.scale
     at_rim = rng.random() < 0.45
     angle, radius = _somewhere(rng)
-    size = rng.uniform(9, 17)
+    size = rng.uniform(10, 18)
     x, y = surface.frame.at(surfaces.OUTER + 2 if at_rim else radius, angle)
     rows, columns, distance = window(surface, x, y, 2 * size * scale)
     d = distance / (size * scale)
@@ -109,7 +109,7 @@ def dent(surface: Surface, rng: np.random.Generator) -> Array:
         surface.inside[part] *= np.clip((d - 0.72) * 6, 0, 1)
         surface.albedo[part] += 0.10 * hollow
     else:
-        surface.height[part] -= hollow * np.float32(0.42 * size * scale)
+        surface.height[part] -= hollow * np.float32(0.55 * size * scale)
         surface.polish[part] *= 1 - 0.6 * hollow
     return amount
 
@@ -118,7 +118,7 @@ def stain(surface: Surface, rng: np.random.Generator) -> Array:
     """Oil or rust: an irregular blotch that leaves the shape alone."""
     angle, radius = _somewhere(rng)
     x, y = surface.frame.at(radius, angle)
-    size = rng.uniform(13, 30) * surface.frame.scale
+    size = rng.uniform(15, 32) * surface.frame.scale
     rows, columns, distance = window(surface, x, y, 3 * size)
     ragged = surfaces.texture("coarse", distance.shape, rng) * np.float32(0.26)
     ragged += surfaces.texture("fine", distance.shape, rng) * np.float32(0.07)
@@ -130,7 +130,7 @@ def stain(surface: Surface, rng: np.random.Generator) -> Array:
     amount = np.zeros_like(surface.height)
     amount[part] = blotch
     rusty = rng.random() < 0.55
-    surface.albedo[part] *= 1 - blotch * np.float32(rng.uniform(0.34, 0.52))
+    surface.albedo[part] *= 1 - blotch * np.float32(rng.uniform(0.42, 0.62))
     surface.polish[part] *= 1 - blotch * np.float32(0.75)
     surface.rust[part] = blotch * np.float32(0.9 if rusty else 0.12)
     return amount
@@ -143,6 +143,11 @@ DEFECTS: Mapping[str, Callable[[Surface, np.random.Generator], Array]] = {
     "dent": dent,
     "stain": stain,
 }
+
+
+def _solid(surface: Surface) -> Array:
+    """Where there is metal to be hurt: not beside the part, nor in its bore and holes."""
+    return surface.inside * (surface.height > 2 * surface.frame.scale)
 
 
 def _somewhere(rng: np.random.Generator) -> tuple[float, float]:

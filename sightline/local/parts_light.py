@@ -29,9 +29,9 @@ class Light:
 def lamp(rng: np.random.Generator) -> Light:
     """The hall's light as it changes through a day."""
     return Light(
-        azimuth=float(np.radians(rng.normal(-125, 12))),
-        elevation=float(np.radians(rng.uniform(44, 56))),
-        strength=float(rng.uniform(0.88, 1.1)),
+        azimuth=float(np.radians(rng.normal(-125, 7))),
+        elevation=float(np.radians(rng.uniform(46, 54))),
+        strength=float(rng.uniform(0.9, 1.08)),
         warmth=float(rng.normal(0, 0.018)),
     )
 

@@ -65,9 +65,9 @@ def place(size: tuple[int, int], rng: np.random.Generator) -> Frame:
     """A part on the belt: a few pixels off the middle, a few degrees turned."""
     width, height = size
     scale = min(width, height) / 480 * rng.uniform(0.985, 1.01)
-    cx = width / 2 + rng.normal(0, 3.5) * scale
-    cy = height / 2 + rng.normal(0, 3.5) * scale
-    turn = float(np.radians(rng.uniform(-5, 5)))
+    cx = width / 2 + rng.normal(0, 2.5) * scale
+    cy = height / 2 + rng.normal(0, 2.5) * scale
+    turn = float(np.radians(rng.uniform(-3, 3)))
     dx = np.broadcast_to((np.arange(width) - cx).astype(np.float32), (height, width))
     dy = np.broadcast_to((np.arange(height) - cy).astype(np.float32)[:, None], (height, width))
     radius: Array = np.sqrt(dx * dx + dy * dy)
@@ -75,7 +75,10 @@ def place(size: tuple[int, int], rng: np.random.Generator) -> Frame:
 
 
 def cast(frame: Frame, rng: np.random.Generator, *, without_bolt: int | None = None) -> Surface:
-    """A sound casting, machined where it seals; `without_bolt` leaves out that bolt hole."""
+    """A sound casting, machined where it seals.
+
+    At bolt `without_bolt` the drill broke: the seat is faced, the hole is not there.
+    """
     index = np.minimum(frame.radius * np.float32(8 / frame.scale), 1999).astype(np.int32)
     height = _profile_table()[index]
     polish = _polish_table()[index]
@@ -92,8 +95,8 @@ def cast(frame: Frame, rng: np.random.Generator, *, without_bolt: int | None = N
     albedo *= _bore_table()[index]
     surface = Surface(frame, height * frame.scale, albedo, polish, np.zeros_like(height), inside)
     for bolt in range(BOLTS):
-        if bolt != without_bolt:
-            _drill(surface, *frame.at(BOLT_CIRCLE, bolt_angle(bolt)))
+        x, y = frame.at(BOLT_CIRCLE, bolt_angle(bolt))
+        _drill(surface, x, y, through=bolt != without_bolt)
     return surface
 
 
@@ -183,8 +186,8 @@ def _add_ribs(height: Array, frame: Frame, rng: np.random.Generator) -> None:
     height[where] = floor + crown * np.maximum(20 - floor, 0)
 
 
-def _drill(surface: Surface, x: float, y: float) -> None:
-    """A bolt hole with a spot-faced seat around it."""
+def _drill(surface: Surface, x: float, y: float, *, through: bool) -> None:
+    """A bolt hole with a spot-faced seat around it, or the seat alone."""
     scale = surface.frame.scale
     rows, columns, distance = window(surface, x, y, 20 * scale)
     d = distance / scale
@@ -194,6 +197,8 @@ def _drill(surface: Surface, x: float, y: float) -> None:
     surface.height[part] = surface.height[part] * (1 - seat) + flat * seat
     surface.polish[part] = np.maximum(surface.polish[part] * (1 - seat), seat * 0.8)
     surface.albedo[part] += seat * 0.10
+    if not through:
+        return
     hole = np.clip((BOLT_RADIUS + 1.2 - d) / 2.4, 0, 1)
     surface.height[part] -= hole * 44 * scale
     deep = np.clip(BOLT_RADIUS + 0.3 - d, 0, 1)
