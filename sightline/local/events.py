@@ -76,9 +76,18 @@ class EventBridge:
     def _object_changed(self, account: str, bucket: Any, event_name: str, key: Any) -> None:
         try:
             event = object_event(account, bucket, event_name, key)
+            if self._is_part_of_put(event):
+                return
             self._after_request(partial(self.publish, account, bucket.region_name, event))
         except Exception:  # the PUT has succeeded, whatever becomes of its event
             logger.exception("no event for %s of %s", event_name, bucket.name)
+
+    def _is_part_of_put(self, event: Mapping[str, Any]) -> bool:
+        """moto also tells of the (mostly empty) tags that a PUT sets; AWS does not."""
+        kind = event["detail-type"]
+        if kind == "Object Created":
+            self._held.created = True
+        return kind == "Object Tags Added" and getattr(self._held, "created", False)
 
     def _sender(self) -> Callable[..., None]:
         """What stands in for `Rule.send_to_targets`, which `PutEvents` calls for every rule."""
@@ -111,11 +120,11 @@ class EventBridge:
         then not find.
         """
         jobs: list[Callable[[], None]] = []
-        self._held.jobs = jobs
+        self._held.jobs, self._held.created = jobs, False
         try:
             yield
         finally:
-            self._held.jobs = None
+            self._held.jobs, self._held.created = None, False
             for job in jobs:
                 job()
 

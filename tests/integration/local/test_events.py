@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from moto.sqs.models import SQSBackend
 
 from sightline.local import events, state_machines
 from sightline.local.event_delivery import Repeated
 from sightline.local.events import EventBridge
+from sightline.local.seams import Seams
 
 from .conftest import ACCOUNT, REGION, ROLE, Aws
 
@@ -96,6 +98,25 @@ def test_keys_arrive_as_they_are(aws: Aws, bridge: EventBridge) -> None:
     assert sorted(bodies(aws, url)) == sorted(UNRULY_KEYS)
 
 
+def test_a_put_is_one_event_and_a_deletion_another(aws: Aws, bridge: EventBridge) -> None:
+    url, arn = open_queue(aws, "every")
+    rule(aws, {"Arn": arn}, pattern={"source": ["aws.s3"]})
+    s3 = aws.client("s3")
+    put(aws, "a.jpg", Tagging="part=p1")
+    s3.copy_object(Bucket=BUCKET, Key="b.jpg", CopySource={"Bucket": BUCKET, "Key": "a.jpg"})
+    s3.delete_object(Bucket=BUCKET, Key="a.jpg")
+    tags = {"TagSet": [{"Key": "part", "Value": "p2"}]}
+    s3.put_object_tagging(Bucket=BUCKET, Key="b.jpg", Tagging=tags)
+    assert bridge.drain(5)
+    seen = sorted((e["detail-type"], e["detail"]["object"]["key"]) for e in bodies(aws, url))
+    assert seen == [
+        ("Object Created", "a.jpg"),
+        ("Object Created", "b.jpg"),
+        ("Object Deleted", "a.jpg"),
+        ("Object Tags Added", "b.jpg"),
+    ]
+
+
 def test_only_enabled_rules_whose_pattern_matches_deliver(aws: Aws, bridge: EventBridge) -> None:
     url, arn = open_queue(aws, "some")
     make_bucket(aws, "silent", emits=False)
@@ -173,6 +194,28 @@ def test_what_a_target_does_not_take_is_parked_with_its_event(
     assert attributes["TARGET_ARN"] == gone
     assert attributes["ERROR_CODE"] == "StateMachineDoesNotExist"
     assert bridge.counts["parked"] == 1
+
+
+def test_a_target_that_fails_for_a_moment_gets_the_event_later(
+    aws: Aws, bridge: EventBridge
+) -> None:
+    url, arn = open_queue(aws, "moody")
+    rule(aws, {"Arn": arn, "RetryPolicy": {"MaximumRetryAttempts": 3}})
+    failures = [OSError("not now"), OSError("not yet")]
+    seams = Seams()
+
+    def moody(*args: Any, **kwargs: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return send(*args, **kwargs)
+
+    send = seams.replace(SQSBackend, "send_message", moody)
+    put(aws, "a.jpg")
+    assert bridge.drain(5)
+    seams.restore()
+    assert len(aws.received(url)) == 1
+    assert bridge.counts["retried"] == 2
+    assert bridge.counts["delivered"] == 1
 
 
 def test_a_queue_that_does_not_let_eventbridge_in_gets_nothing(

@@ -171,6 +171,19 @@ def test_a_standard_name_is_taken_once_an_express_name_any_number_of_times(
     assert {described(aws, arn)["status"] for arn in arns} == {"SUCCEEDED"}
 
 
+def test_the_same_start_twice_is_one_execution_while_it_runs(aws: Aws, wire: StateMachines) -> None:
+    go_on = threading.Event()
+    slow = aws.function("slow", lambda event: go_on.wait(5))
+    machine = aws.machine("once", {"Slow": task(slow)}, "STANDARD")
+    first = start(aws, machine, {"a": 1}, name="n")
+    assert start(aws, machine, {"a": 1}, name="n") == first
+    with pytest.raises(ClientError, match="ExecutionAlreadyExists"):
+        start(aws, machine, {"a": 2}, name="n")
+    go_on.set()
+    assert wire.drain(5)
+    assert len(aws.functions.events("slow")) == 1
+
+
 def test_a_standard_name_stays_taken_after_its_execution_is_forgotten(
     aws: Aws, wire: StateMachines
 ) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sightline.local.functions import InvokeResult, Outcome
 from sightline.local.gateway.api import Api
@@ -31,6 +33,11 @@ class Caller:
         path, _, query = path.partition("?")
         sent = [(name.replace("_", "-"), value) for name, value in headers.items()]
         return self.api.respond(Request(method, f"/sample{path}", query, sent, body), path)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Caller:
+    return Caller(tmp_path_factory.mktemp("fuzz") / "sample")
 
 
 @pytest.fixture
@@ -235,3 +242,28 @@ def test_routes_are_matched_by_segment() -> None:
     assert matched("/c/b") == ("/{y}/b", {"y": "c"})
     assert matched("/c/d") is None
     assert matched("//b") is None
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    method=st.sampled_from(["GET", "POST", "DELETE", "OPTIONS", "HEAD", "X"]),
+    segments=st.lists(st.text(st.characters(max_codepoint=255), max_size=12), max_size=3),
+    query=st.text(st.characters(max_codepoint=255), max_size=40),
+    token=st.text(st.characters(max_codepoint=255), max_size=20),
+    kind=st.sampled_from(["application/json", "image/png", "", ";", "a/b, c"]),
+    body=st.binary(max_size=40),
+)
+def test_nothing_that_comes_in_is_a_fault(
+    sample: Caller,
+    method: str,
+    segments: list[str],
+    query: str,
+    token: str,
+    kind: str,
+    body: bytes,
+) -> None:
+    path = "/" + "/".join(part.replace("?", "") for part in ["things", *segments])
+    headers = {"Authorization": token, "Content_Type": kind}
+    for wanted in (path, "/open"):
+        answer = sample(method, f"{wanted}?{query}", body, **headers)
+        assert answer.status < 500 or token == "boom"
