@@ -22,8 +22,8 @@ def blowhole(surface: Surface, rng: np.random.Generator) -> Array:
     amount = np.zeros_like(surface.height)
     scale = surface.frame.scale
     angle, radius = _somewhere(rng)
-    for number in range(int(rng.integers(1, 6))):
-        size = rng.uniform(3.2, 7.0) if number == 0 else rng.uniform(1.4, 3.2)
+    for number in range(int(rng.integers(2, 7))):
+        size = rng.uniform(4.0, 8.5) if number == 0 else rng.uniform(1.6, 3.6)
         off = rng.normal(0, 9, 2) if number else (0.0, 0.0)
         x, y = surface.frame.at(radius + off[0], angle + off[1] / radius)
         rows, columns, distance = window(surface, x, y, 3 * size * scale)
@@ -43,7 +43,7 @@ def scratch(surface: Surface, rng: np.random.Generator) -> Array:
     angle, radius = _somewhere(rng)
     x, y = surface.frame.at(radius, angle)
     heading, bend = rng.uniform(0, 2 * np.pi), rng.normal(0, 0.5)
-    length = rng.uniform(45, 130) * surface.frame.scale
+    length = rng.uniform(60, 150) * surface.frame.scale
     steps = np.linspace(-0.5, 0.5, 16)
     amount = np.zeros_like(surface.height)
     for number in range(int(rng.integers(1, 4))):
@@ -57,7 +57,7 @@ def scratch(surface: Surface, rng: np.random.Generator) -> Array:
             )
             for s, t in zip(steps, turn, strict=True)
         ]
-        amount = np.maximum(amount, _stroke(surface, points, rng.uniform(1.4, 2.6)))
+        amount = np.maximum(amount, _stroke(surface, points, rng.uniform(1.8, 3.0)))
     amount *= _solid(surface)
     surface.height -= amount * np.float32(2.4 * surface.frame.scale)
     surface.albedo += amount * np.float32(0.30)
@@ -76,13 +76,13 @@ def crack(surface: Surface, rng: np.random.Generator) -> Array:
         start = surface.frame.at(surfaces.OUTER, angle)
         heading = angle + surface.frame.turn + np.pi
     heading += rng.normal(0, 0.5)
-    points = _jagged(start, heading, rng.uniform(40, 95) * scale, rng)
-    amount = _stroke(surface, points, rng.uniform(1.3, 2.0))
+    points = _jagged(start, heading, rng.uniform(50, 110) * scale, rng)
+    amount = _stroke(surface, points, rng.uniform(1.7, 2.7))
     if rng.random() < 0.6:
         fork = points[len(points) // 2]
         side = heading + rng.choice([-0.7, 0.7])
         branch = _jagged(fork, side, rng.uniform(15, 35) * scale, rng)
-        amount = np.maximum(amount, _stroke(surface, branch, 1.1))
+        amount = np.maximum(amount, _stroke(surface, branch, 1.5))
     amount *= _solid(surface)
     surface.height -= amount * np.float32(3.5 * scale)
     surface.albedo *= 1 - np.float32(0.72) * amount
@@ -95,7 +95,7 @@ def dent(surface: Surface, rng: np.random.Generator) -> Array:
     scale = surface.frame.scale
     at_rim = rng.random() < 0.45
     angle, radius = _somewhere(rng)
-    size = rng.uniform(10, 18)
+    size = rng.uniform(12, 21)
     x, y = surface.frame.at(surfaces.OUTER + 2 if at_rim else radius, angle)
     rows, columns, distance = window(surface, x, y, 2 * size * scale)
     d = distance / (size * scale)
@@ -118,7 +118,7 @@ def stain(surface: Surface, rng: np.random.Generator) -> Array:
     """Oil or rust: an irregular blotch that leaves the shape alone."""
     angle, radius = _somewhere(rng)
     x, y = surface.frame.at(radius, angle)
-    size = rng.uniform(15, 32) * surface.frame.scale
+    size = rng.uniform(18, 36) * surface.frame.scale
     rows, columns, distance = window(surface, x, y, 3 * size)
     ragged = surfaces.texture("coarse", distance.shape, rng) * np.float32(0.26)
     ragged += surfaces.texture("fine", distance.shape, rng) * np.float32(0.07)
@@ -130,7 +130,7 @@ def stain(surface: Surface, rng: np.random.Generator) -> Array:
     amount = np.zeros_like(surface.height)
     amount[part] = blotch
     rusty = rng.random() < 0.55
-    surface.albedo[part] *= 1 - blotch * np.float32(rng.uniform(0.42, 0.62))
+    surface.albedo[part] *= 1 - blotch * np.float32(rng.uniform(0.46, 0.64))
     surface.polish[part] *= 1 - blotch * np.float32(0.75)
     surface.rust[part] = blotch * np.float32(0.9 if rusty else 0.12)
     return amount
