@@ -92,11 +92,11 @@ class Dataset:
         return self._moved(DatasetStatus.UPDATE_IN_PROGRESS, "The dataset is updating.", job, at)
 
     def deleting(self, job: str, at: datetime) -> Dataset:
-        """DELETE_IN_PROGRESS, or `ResourceConflictError`."""
+        """DELETE_IN_PROGRESS and without its entries, or `ResourceConflictError`."""
         self._only(DELETABLE, "be deleted")
-        return self._moved(
-            DatasetStatus.DELETE_IN_PROGRESS, "The dataset is being deleted.", job, at
-        )
+        message = "The dataset is being deleted."
+        moved = self._moved(DatasetStatus.DELETE_IN_PROGRESS, message, job, at)
+        return replace(moved, entries="")
 
     def filled(self, entries: str, found: Iterable[Entry], at: datetime) -> Dataset:
         """The dataset with a new entry set, its creation or update complete."""

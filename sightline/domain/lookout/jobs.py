@@ -7,6 +7,7 @@ lease ends and the next one starts over.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,6 +28,7 @@ class JobKind(StrEnum):
     START_HOSTING = "start_hosting"
     STOP_HOSTING = "stop_hosting"
     PACKAGE = "package"
+    FORGET_ENTRIES = "forget_entries"
 
 
 # A runner is a Lambda: it cannot live longer than 15 minutes, so neither does a lease.
@@ -49,6 +51,16 @@ class Job(Record):
     @property
     def identity(self) -> tuple[str, str]:
         return "", self.job_id
+
+    def forgetting(self, keys: Iterable[str]) -> Job:
+        """What is left to do when the outcome is visible: to delete entry sets."""
+        return replace(
+            self,
+            kind=JobKind.FORGET_ENTRIES,
+            source="\n".join(keys),
+            attempts=0,
+            leased_until=None,
+        )
 
     def is_leased(self, at: datetime) -> bool:
         """Whether somebody is at it."""

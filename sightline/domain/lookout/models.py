@@ -134,14 +134,15 @@ class Model(Record):
 
     def failed(self, reason: str) -> Model:
         """The status that failed work leaves; from each of them a person or program can go on."""
-        deleted_from = _S.TRAINED if self.artifact else _S.TRAINING_FAILED
         status = {
             _S.TRAINING: _S.TRAINING_FAILED,
             _S.STARTING_HOSTING: _S.HOSTING_FAILED,
             _S.STOPPING_HOSTING: _S.HOSTING_FAILED,
-            _S.DELETING: deleted_from,
+            _S.DELETING: _S.TRAINING_FAILED,
         }[self.status]
-        return self._moved(status, reason, None)
+        # What a deletion has left of the files is no model any more: it can only be deleted again.
+        artifact = None if self.status is _S.DELETING else self.artifact
+        return replace(self._moved(status, reason, None), artifact=artifact)
 
     def check_trained(self, what: str) -> Artifact:
         """The artifact; `ResourceConflictError` when the model has none or is being deleted."""

@@ -1,0 +1,220 @@
+"""The ports of control in memory: what tests use instead of AWS, under the same contract tests."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sightline.domain.errors import InvalidError, NotFoundError, TooLargeError
+from sightline.domain.lookout.models import Model
+from sightline.domain.lookout.packaging import PackagingJob
+from sightline.domain.lookout.records import Record, S3Object
+from sightline.workflow.control.ports import (
+    Change,
+    ChangedError,
+    Found,
+    Prediction,
+    Put,
+    R,
+    Remove,
+    Trained,
+)
+
+
+class MemoryControlRegistry:
+    """`ControlRegistry`."""
+
+    def __init__(self) -> None:
+        self.records: dict[tuple[type[Record], str, str], Record] = {}
+        self._lock = threading.Lock()
+        self._revisions = itertools.count(1)
+
+    def get(self, kind: type[R], scope: str, name: str) -> R | None:
+        found = self.records.get((kind, scope, name))
+        assert found is None or isinstance(found, kind)  # noqa: S101 - that is how it is stored
+        return found
+
+    def page(self, kind: type[R], scope: str, *, after: str = "", limit: int = 100) -> Sequence[R]:
+        with self._lock:
+            names = sorted(name for known, of, name in self.records if (known, of) == (kind, scope))
+            page = [name for name in names if name > after][:limit]
+            found = [self.get(kind, scope, name) for name in page]
+        return [record for record in found if record]
+
+    def commit(self, *changes: Change) -> None:
+        with self._lock:
+            for change in changes:
+                self._check(change.record)
+            for change in changes:
+                key = _key(change.record)
+                if isinstance(change, Put):
+                    self.records[key] = replace(change.record, revision=next(self._revisions))
+                elif isinstance(change, Remove):
+                    del self.records[key]
+
+    def _check(self, record: Record) -> None:
+        standing = self.records.get(_key(record))
+        if (standing.revision if standing else 0) != record.revision:
+            raise ChangedError(f"{type(record).__name__} {record.identity} has changed.")
+
+
+def _key(record: Record) -> tuple[type[Record], str, str]:
+    return (type(record), *record.identity)
+
+
+@dataclass
+class MemoryEntryStore:
+    """`EntryStore`."""
+
+    sets: dict[str, list[str]] = field(default_factory=dict)
+
+    def write(self, key: str, lines: Iterable[str]) -> None:
+        self.sets[key] = list(lines)
+
+    def read(self, key: str) -> Sequence[str]:
+        if key not in self.sets:
+            raise NotFoundError(f"There is no entry set {key!r}.")
+        return self.sets[key]
+
+    def delete(self, key: str) -> None:
+        self.sets.pop(key, None)
+
+
+@dataclass
+class MemoryObjectStore:
+    """`ObjectStore`: objects by `s3://bucket/key`."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def put(self, uri: str, data: bytes | str) -> S3Object:
+        self.objects[uri] = data.encode() if isinstance(data, str) else data
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        return S3Object(bucket, key)
+
+    def lines(self, source: S3Object) -> Iterator[str]:
+        try:
+            yield from self._get(source).decode().split("\n")
+        except UnicodeDecodeError as error:
+            raise InvalidError(f"{source} is not UTF-8 text.") from error
+
+    def read(self, source: S3Object, *, max_bytes: int) -> bytes:
+        data = self._get(source)
+        if len(data) > max_bytes:
+            raise TooLargeError(f"{source} has {len(data)} bytes; at most {max_bytes} are read.")
+        return data
+
+    def write(self, target: S3Object, data: bytes, content_type: str) -> None:  # noqa: ARG002
+        self.objects[str(target)] = data
+
+    def fetch(self, wanted: Mapping[Path, S3Object], *, max_bytes: int) -> None:
+        for path, source in wanted.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(self.read(source, max_bytes=max_bytes))
+
+    def _get(self, source: S3Object) -> bytes:
+        if str(source) not in self.objects:
+            raise NotFoundError(f"There is no object {source}.")
+        return self.objects[str(source)]
+
+
+@dataclass
+class MemoryJobStarter:
+    """`JobStarter` that keeps a queue; `run_all` is somebody else running it."""
+
+    waiting: deque[str] = field(default_factory=deque)
+
+    def start(self, job_id: str) -> None:
+        self.waiting.append(job_id)
+
+    def run_all(self, run: Callable[[str], object]) -> None:
+        """Run until nothing waits, in the order in which runs were asked for."""
+        while self.waiting:
+            run(self.waiting.popleft())
+
+
+@dataclass
+class MemoryDetectHost:
+    """`DetectHost` that gives one answer to every picture, or raises one error."""
+
+    answer: Found = field(default_factory=lambda: Found(True, 0.9378743361326908))
+    error: Exception | None = None
+    asked: list[tuple[Model, bytes, S3Object | None]] = field(default_factory=list)
+
+    def detect(self, model: Model, picture: bytes, source: S3Object | None) -> Found:
+        self.asked.append((model, picture, source))
+        if self.error:
+            raise self.error
+        return self.answer
+
+
+@dataclass
+class MemoryTrainer:
+    """`Trainer` that is right about every picture but the first; `before` may raise."""
+
+    before: Callable[[Path], None] = lambda _folder: None
+    trainings: int = 0
+
+    def train(self, folder: Path, out: Path) -> Trained:
+        self.before(folder)
+        self.trainings += 1
+        root = folder / "test" if (folder / "test").is_dir() else folder
+        paths = sorted(path for path in root.rglob("*") if path.is_file())
+        out.mkdir(parents=True)
+        (out / "model.onnx").write_bytes(b"model")
+        (out / "manifest.json").write_text("{}")
+        predictions = [
+            Prediction(
+                str(path.relative_to(folder)), (path.parent.name == "anomaly") != (at == 0), 0.9
+            )
+            for at, path in enumerate(paths)
+        ]
+        return Trained("ab" * 32, 0.95, 1.0, 0.9, 0.99, 0.98, predictions)
+
+
+@dataclass
+class MemoryModelFiles:
+    """`ModelFiles`: names of files by prefix."""
+
+    stored: dict[str, list[str]] = field(default_factory=dict)
+
+    def upload(self, folder: Path, prefix: str) -> None:
+        self.stored[prefix] = sorted(path.name for path in folder.iterdir())
+
+    def delete(self, prefix: str) -> None:
+        self.stored.pop(prefix, None)
+
+
+@dataclass
+class MemoryHosting:
+    """`Hosting`: units by ARN of the model; `error` is raised by every start."""
+
+    running: dict[str, int] = field(default_factory=dict)
+    error: Exception | None = None
+
+    def start(self, model: Model) -> None:
+        if self.error:
+            raise self.error
+        self.running[model.arn] = model.min_units or 0
+
+    def stop(self, model: Model) -> None:
+        self.running.pop(model.arn, None)
+
+
+@dataclass
+class MemoryPackager:
+    """`Packager`."""
+
+    error: Exception | None = None
+    packaged: list[str] = field(default_factory=list)
+
+    def package(self, job: PackagingJob, model: Model) -> str:
+        if self.error:
+            raise self.error
+        self.packaged.append(f"{model.arn} {job.name}")
+        wanted = job.component
+        account = ":".join(model.arn.split(":")[3:5])
+        return f"arn:aws:greengrass:{account}:components:{wanted.name}:versions:{wanted.version}"

@@ -1,0 +1,65 @@
+"""A model's evaluation as the service writes it: one line per picture, and the sums."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sightline.domain import times
+from sightline.domain.lookout.manifest import CLASSIFICATION, Label
+from sightline.domain.lookout.models import Model
+from sightline.workflow.control.ports import Trained
+from sightline.workflow.control.training_set import TrainingSet
+
+DETECTED = "anomaly-label-detected"
+JOB_NAME = "training-job/anomaly-detection"
+
+
+def manifest(model: Model, trained: Trained, pictures: TrainingSet, at: datetime) -> str:
+    """The evaluation manifest: the ground truth's lines with what the model said of each."""
+    lines = []
+    for prediction in trained.predictions:
+        entry = pictures.entries[prediction.picture]
+        said = Label.ANOMALY if prediction.anomalous else Label.NORMAL
+        values: dict[str, Any] = json.loads(entry.line)
+        values[DETECTED] = int(prediction.anomalous)
+        values[f"{DETECTED}-metadata"] = {
+            "class-name": said.value,
+            "confidence": prediction.confidence,
+            "type": CLASSIFICATION,
+            "human-annotated": "no",
+            "creation-date": times.to_wire(at),
+            "job-name": JOB_NAME,
+            "model-arn": model.arn,
+            "project-name": model.project,
+            "model-version": model.version,
+        }
+        lines.append(json.dumps(values))
+    return "\n".join(lines) + "\n"
+
+
+def result(model: Model, trained: Trained, pictures: TrainingSet, at: datetime) -> str:
+    """The evaluation result: counts and metrics."""
+    metrics: dict[str, Any] = {
+        "Precision": trained.precision,
+        "Recall": trained.recall,
+        "F1Score": trained.f1,
+        "ROCAUC": trained.roc_auc,
+        "AveragePrecision": trained.average_precision,
+        "PixelAnomalyClassMetrics": [],
+    }
+    testing = pictures.testing or len(trained.predictions)
+    return json.dumps(
+        {
+            "Version": 1,
+            "EvaluationDetails": {
+                "ModelArn": model.arn,
+                "EvaluationEndTimestamp": times.to_wire(at),
+                "NumberOfTrainingImages": len(pictures.entries) - pictures.testing,
+                "NumberOfTestingImages": testing,
+            },
+            "AggregatedEvaluationResults": {"Metrics": metrics},
+        },
+        indent=1,
+    )

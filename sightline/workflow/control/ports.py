@@ -1,0 +1,212 @@
+"""What control needs from the world outside, as protocols.
+
+`sightline.adapters.control_memory` and `sightline.adapters.aws.control*` implement them under one
+contract test. All of them raise `UnavailableError` for what may pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from sightline.domain.errors import ConflictError
+from sightline.domain.lookout.arns import Owner
+from sightline.domain.lookout.models import Model
+from sightline.domain.lookout.packaging import PackagingJob
+from sightline.domain.lookout.records import Record, S3Object
+from sightline.domain.times import Clock
+
+R = TypeVar("R", bound=Record)
+
+
+class ChangedError(ConflictError):
+    """A record is no longer as it was read; nothing was written. Read again and decide again."""
+
+
+@dataclass(frozen=True)
+class Put:
+    """Store a record: a new one (revision 0) or the next state of the one that was read."""
+
+    record: Record
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Remove a record as it was read."""
+
+    record: Record
+
+
+@dataclass(frozen=True)
+class Check:
+    """Change nothing, but only if the record is still as it was read."""
+
+    record: Record
+
+
+Change = Put | Remove | Check
+
+
+class ControlRegistry(Protocol):
+    """The control table."""
+
+    def get(self, kind: type[R], scope: str, name: str) -> R | None:
+        """A record as it stands now."""
+
+    def page(self, kind: type[R], scope: str, *, after: str = "", limit: int = 100) -> Sequence[R]:
+        """Records of a scope in name order, beginning behind `after`."""
+
+    def commit(self, *changes: Change) -> None:
+        """All changes or none; `ChangedError` when any record is not as it was read."""
+
+
+class EntryStore(Protocol):
+    """Sets of dataset entries, each written once under a key of its own."""
+
+    def write(self, key: str, lines: Iterable[str]) -> None: ...
+
+    def read(self, key: str) -> Sequence[str]:
+        """The lines; `NotFoundError` when there is no such set."""
+
+    def delete(self, key: str) -> None:
+        """Forget a set; one that is not there is fine."""
+
+
+class ObjectStore(Protocol):
+    """The users' own buckets."""
+
+    def lines(self, source: S3Object) -> Iterator[str]:
+        """A text object line by line; `NotFoundError`, or `InvalidError` when it is no UTF-8."""
+
+    def read(self, source: S3Object, *, max_bytes: int) -> bytes:
+        """A whole object; `NotFoundError`, or `TooLargeError`."""
+
+    def write(self, target: S3Object, data: bytes, content_type: str) -> None: ...
+
+    def fetch(self, wanted: Mapping[Path, S3Object], *, max_bytes: int) -> None:
+        """Download many objects at once; `NotFoundError` or `TooLargeError` names the first."""
+
+
+class JobStarter(Protocol):
+    """Has jobs run by somebody else."""
+
+    def start(self, job_id: str) -> None:
+        """Ask for a run; asking again for the same job is harmless."""
+
+
+@dataclass(frozen=True)
+class Anomaly:
+    """One kind of defect in a picture: its share of the area (0..1) and its colour in the mask."""
+
+    name: str
+    area: float
+    colour: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a running model says of one picture; `mask` is a PNG."""
+
+    anomalous: bool
+    confidence: float
+    anomalies: Sequence[Anomaly] = ()
+    mask: bytes | None = None
+
+
+class DetectHost(Protocol):
+    """Runs a hosted model on one picture."""
+
+    def detect(self, model: Model, picture: bytes, source: S3Object | None) -> Found:
+        """`source` is where the picture lies, if anywhere. `UnusableImageError` when it is bad."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the trained model says of one held-out picture, by its path within the folder."""
+
+    picture: str
+    anomalous: bool
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished training. Metrics are of held-out pictures, each 0..1, None where undefined."""
+
+    sha256: str
+    f1: float
+    recall: float
+    precision: float
+    roc_auc: float | None
+    average_precision: float | None
+    predictions: Sequence[Prediction]
+    labels: tuple[str, ...] = ()
+
+
+class Trainer(Protocol):
+    """Makes a model from a folder of pictures."""
+
+    def train(self, folder: Path, out: Path) -> Trained:
+        """Train on normal/ and anomaly/, or on train/ and test/ with those inside.
+
+        Masks lie in mask/<kind>/, named like their pictures. `InvalidError` says why it is
+        impossible.
+        """
+
+
+class ModelFiles(Protocol):
+    """The models bucket."""
+
+    def upload(self, folder: Path, prefix: str) -> None: ...
+
+    def delete(self, prefix: str) -> None:
+        """Delete everything below; nothing there is fine."""
+
+
+class Hosting(Protocol):
+    """Gives models instances to run on, and takes them back."""
+
+    def start(self, model: Model) -> None:
+        """Return when the model answers; starting one that runs changes nothing."""
+
+    def stop(self, model: Model) -> None:
+        """Return when its instances are gone; stopping one that does not run changes nothing."""
+
+
+class Packager(Protocol):
+    """Makes edge components."""
+
+    def package(self, job: PackagingJob, model: Model) -> str:
+        """Write the component to its place and give its ARN; doing it again is harmless."""
+
+
+@dataclass(frozen=True)
+class ControlDeps:
+    """What the control service works with."""
+
+    registry: ControlRegistry
+    entries: EntryStore
+    objects: ObjectStore
+    jobs: JobStarter
+    host: DetectHost
+    owner: Owner
+    clock: Clock
+    new_id: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class WorkDeps:
+    """What the control jobs work with."""
+
+    registry: ControlRegistry
+    entries: EntryStore
+    objects: ObjectStore
+    jobs: JobStarter
+    trainer: Trainer
+    files: ModelFiles
+    hosting: Hosting
+    packager: Packager
+    clock: Clock
+    work: Path = field(default=Path("/tmp"))  # noqa: S108 - all that a Lambda can write to

@@ -1,0 +1,239 @@
+"""The ports of control: one contract each, for the fake and for the AWS adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from sightline.adapters import control_memory as memory
+from sightline.adapters.aws.control import DynamoControlRegistry
+from sightline.adapters.aws.control_objects import S3EntryStore, S3ModelFiles, S3ObjectStore
+from sightline.domain.errors import InvalidError, NotFoundError, TooLargeError
+from sightline.domain.lookout.calls import Call, answered
+from sightline.domain.lookout.datasets import DatasetType, ImageStats
+from sightline.domain.lookout.jobs import Job, JobKind
+from sightline.domain.lookout.models import Evaluated, Model, Performance
+from sightline.domain.lookout.packaging import Component, PackagingJob, Target
+from sightline.domain.lookout.projects import Project
+from sightline.domain.lookout.records import Record, S3Location, S3Object
+from sightline.workflow.control.ports import (
+    ChangedError,
+    Check,
+    ControlRegistry,
+    EntryStore,
+    ModelFiles,
+    ObjectStore,
+    Put,
+    Remove,
+)
+from tests.examples import NOON
+from tests.lookout_examples import dataset, model, project
+
+FULL_MODEL = model(
+    evaluated=Evaluated(
+        Performance(f1=0.1 + 0.2, recall=1.0, precision=0.93),
+        S3Object("out", "m.json"),
+        S3Object("out", "r.json"),
+        NOON,
+    ),
+    tags={"line": "größe"},
+    min_units=1,
+    job="j",
+)
+PACKAGING = PackagingJob(
+    name="package-1",
+    project="castings",
+    model_version="1",
+    component=Component("part", "1.0.0", S3Location("out", "x/"), Target(device="jetson_xavier")),
+    created_at=NOON,
+    updated_at=NOON,
+)
+JOB = Job(job_id="j", kind=JobKind.TRAIN, project="castings", subject="1", created_at=NOON)
+ANSWERED = answered(Call("CreateProject", {"ProjectName": "castings"}, "t-1"), "{}", "j", NOON)
+FULL_PROJECT = project(
+    datasets={
+        DatasetType.TRAIN: dataset(stats=ImageStats(3, 2, 1, 1), entries="a", bucket="pictures"),
+        DatasetType.TEST: dataset(type=DatasetType.TEST),
+    },
+    models=2,
+)
+RECORDS: list[Record] = [project(), FULL_PROJECT, FULL_MODEL, PACKAGING, JOB, ANSWERED]
+
+
+@pytest.fixture(params=["memory", "aws"])
+def kind(request: pytest.FixtureRequest) -> Iterator[str]:
+    with mock_aws():
+        yield request.param
+
+
+def control_table() -> Any:
+    """The control table as infra makes it."""
+    client = boto3.client("dynamodb")
+    client.create_table(
+        TableName="control",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[
+            {"AttributeName": "scope", "KeyType": "HASH"},
+            {"AttributeName": "name", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("scope", "name")
+        ],
+    )
+    return client
+
+
+def buckets(*names: str) -> Any:
+    client = boto3.client("s3")
+    for name in names:
+        client.create_bucket(
+            Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+    return client
+
+
+class TestControlRegistry:
+    @pytest.fixture
+    def registry(self, kind: str) -> ControlRegistry:
+        if kind == "memory":
+            return memory.MemoryControlRegistry()
+        return DynamoControlRegistry("control", control_table())
+
+    @pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
+    def test_a_record_reads_back_as_it_was_stored(
+        self, registry: ControlRegistry, record: Record
+    ) -> None:
+        assert registry.get(type(record), *record.identity) is None
+        registry.commit(Put(record))
+        stored = registry.get(type(record), *record.identity)
+        assert stored is not None
+        assert stored.revision > 0
+        assert replace(stored, revision=0) == record
+
+    def test_a_name_is_taken_once(self, registry: ControlRegistry) -> None:
+        registry.commit(Put(project()))
+        with pytest.raises(ChangedError):
+            registry.commit(Put(project()))
+
+    def test_only_a_record_as_it_was_read_can_be_changed_or_removed(
+        self, registry: ControlRegistry
+    ) -> None:
+        registry.commit(Put(project()))
+        read = registry.get(Project, "", "castings")
+        assert read is not None
+        registry.commit(Put(replace(read, models=1)))
+        for change in (Put(read), Remove(read), Check(read)):
+            with pytest.raises(ChangedError):
+                registry.commit(change)
+        now = registry.get(Project, "", "castings")
+        assert now is not None
+        assert now.models == 1
+        registry.commit(Check(now), Put(JOB))
+        registry.commit(Remove(now))
+        assert registry.get(Project, "", "castings") is None
+        registry.commit(Put(project()))
+        again = registry.get(Project, "", "castings")
+        assert again is not None
+        with pytest.raises(ChangedError):
+            registry.commit(Put(now))
+
+    def test_all_changes_happen_or_none(self, registry: ControlRegistry) -> None:
+        registry.commit(Put(JOB))
+        with pytest.raises(ChangedError):
+            registry.commit(Put(project()), Put(model()), Put(JOB))
+        assert registry.get(Project, "", "castings") is None
+        with pytest.raises(ChangedError):
+            registry.commit(Put(project()), Check(model(revision=7)))
+        assert registry.get(Project, "", "castings") is None
+
+    def test_a_page_begins_behind_a_name_and_stays_in_its_scope(
+        self, registry: ControlRegistry
+    ) -> None:
+        versions = ["1", "2", "10", "11"]
+        for version in versions:
+            registry.commit(Put(model(version=version)))
+        registry.commit(Put(model(project="other")), Put(PACKAGING))
+        first = registry.page(Model, "castings", limit=3)
+        assert [found.version for found in first] == versions[:3]
+        rest = registry.page(Model, "castings", after=first[-1].identity[1])
+        assert [found.version for found in rest] == ["11"]
+        assert list(registry.page(Model, "nobody")) == []
+
+
+class TestEntryStore:
+    @pytest.fixture
+    def entries(self, kind: str) -> EntryStore:
+        if kind == "memory":
+            return memory.MemoryEntryStore()
+        return S3EntryStore("models", buckets("models"))
+
+    @pytest.mark.parametrize("lines", [[], ["{}"], ['{"a": "größe"}', "{}", "x\u2028y"]])
+    def test_a_set_reads_back(self, entries: EntryStore, lines: list[str]) -> None:
+        entries.write("castings/train/1.jsonl", iter(lines))
+        assert list(entries.read("castings/train/1.jsonl")) == lines
+        entries.delete("castings/train/1.jsonl")
+        entries.delete("castings/train/1.jsonl")
+        with pytest.raises(NotFoundError):
+            entries.read("castings/train/1.jsonl")
+
+
+class TestObjectStore:
+    @pytest.fixture
+    def objects(self, kind: str) -> ObjectStore:
+        if kind == "memory":
+            return memory.MemoryObjectStore()
+        return S3ObjectStore(buckets("pictures"))
+
+    @pytest.mark.parametrize("text", ["", "a\nb", "a\r\nbü\n\n", "x" * 3000 + "\ny"])
+    def test_lines_are_split_at_line_ends_only(self, objects: ObjectStore, text: str) -> None:
+        target = S3Object("pictures", "m 1.manifest")
+        objects.write(target, text.encode(), "text/plain")
+        assert list(objects.lines(target)) == text.split("\n")
+
+    def test_what_is_no_text_or_not_there_is_named(self, objects: ObjectStore) -> None:
+        target = S3Object("pictures", "m.manifest")
+        objects.write(target, b"\xff\xfe", "text/plain")
+        with pytest.raises(InvalidError, match=r"s3://pictures/m\.manifest is not UTF-8"):
+            list(objects.lines(target))
+        for missing in (S3Object("pictures", "none"), S3Object("nobodys", "none")):
+            with pytest.raises(NotFoundError, match=f"There is no object {missing}"):
+                objects.read(missing, max_bytes=1)
+
+    def test_many_objects_are_fetched_at_once(self, objects: ObjectStore, tmp_path: Path) -> None:
+        wanted = {
+            tmp_path / f"{n % 3}" / f"{n}.png": S3Object("pictures", f"{n}.png") for n in range(40)
+        }
+        for path, target in wanted.items():
+            objects.write(target, path.name.encode(), "image/png")
+        objects.fetch(wanted, max_bytes=10)
+        assert all(path.read_bytes() == path.name.encode() for path in wanted)
+        with pytest.raises(TooLargeError, match=r"s3://pictures/0\.png has 5 bytes"):
+            objects.fetch({tmp_path / "x": S3Object("pictures", "0.png")}, max_bytes=4)
+
+
+class TestModelFiles:
+    @pytest.fixture
+    def files(self, kind: str) -> ModelFiles:
+        if kind == "memory":
+            return memory.MemoryModelFiles()
+        return S3ModelFiles("models", buckets("models"))
+
+    def test_a_models_files_come_and_go(self, files: ModelFiles, tmp_path: Path) -> None:
+        (tmp_path / "model.onnx").write_bytes(b"x")
+        files.upload(tmp_path, "castings/1")
+        files.upload(tmp_path, "castings/10")
+        files.delete("castings/1")
+        files.delete("castings/1")
+        left = files.stored if isinstance(files, memory.MemoryModelFiles) else _keys()
+        assert [key.removesuffix("/model.onnx") for key in left] == ["castings/10"]
+
+
+def _keys() -> list[str]:
+    answer = boto3.client("s3").list_objects_v2(Bucket="models")
+    return [found["Key"] for found in answer["Contents"]]
