@@ -32,17 +32,20 @@ from sightline.workflow.upload import IngestDeps
 if TYPE_CHECKING:
     from sightline.workflow.detect import DetectDeps
 
-# A hung call must end well before the function's own timeout, so that it is retried and named.
+# Two attempts at a hung call end before the shortest function timeout (8 s), so that the failure
+# is named and retried by the workflow instead of killing the function.
 _CONFIG = Config(
-    connect_timeout=3,
-    read_timeout=10,
-    retries={"mode": "standard", "max_attempts": 3},
+    connect_timeout=1,
+    read_timeout=2.5,
+    retries={"mode": "standard", "max_attempts": 2},
     request_checksum_calculation="when_required",
     signature_version="v4",
 )
 # "virtual" makes signed URLs name the bucket's region: the global endpoint answers with a redirect
 # while a bucket is new, and the redirect breaks the signature.
-_S3_CONFIG = _CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
+_S3_CONFIG = _CONFIG.merge(
+    Config(signature_version="s3v4", s3={"addressing_style": "virtual"}, read_timeout=8)
+)
 
 
 def s3() -> Any:

@@ -9,7 +9,9 @@ import typer
 from rich.console import Console
 
 import sightline
-from sightline.cli import camera, detector, local
+from sightline.cli.camera import register as register_camera
+from sightline.cli.detector import register as register_detector
+from sightline.cli.local import register as register_local
 from sightline.domain.errors import SightlineError
 
 app = typer.Typer(
@@ -19,9 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-detector.register(app)
-camera.register(app)
-local.register(app)
+for register in (register_detector, register_camera, register_local):
+    register(app)
 
 
 def _version(wanted: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import threading
 import time
@@ -18,6 +17,7 @@ from typing import Any
 from sightline.adapters.aws.cameras import DynamoCameraRegistry
 from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
 from sightline.camera import Camera, Upload
+from sightline.camera.picture import Source
 from sightline.camera.simulator import Shot, Summary, play
 from sightline.domain import cameras, times
 from sightline.domain.errors import InvalidError, UnavailableError
@@ -65,7 +65,7 @@ class _TimedCamera:
 
     def upload(
         self,
-        source: str | os.PathLike[str] | bytes,
+        source: Source,
         image_id: str | None = None,
         captured_at: datetime | None = None,
         **metadata: str | float,
