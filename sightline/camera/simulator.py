@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -133,8 +133,12 @@ def play(
             due = began + number / rate if rate else began
             if run.stop.wait(max(0.0, due - time.monotonic())) or not _slot(slots, run.stop):
                 break
-            pool.submit(run.shoot, path).add_done_callback(lambda _: slots.release())
+            future = pool.submit(run.shoot, path)
+            future.add_done_callback(run.settle)
+            future.add_done_callback(lambda _: slots.release())
     run.summary.seconds = time.monotonic() - began
+    if run.broken:
+        raise run.broken
     return run.summary
 
 
@@ -150,6 +154,7 @@ class _Run:
     ) -> None:
         self.stop = stop
         self.summary = Summary()
+        self.broken: BaseException | None = None
         self._camera, self._truth, self._on_shot = camera, truth, on_shot
         self._lock = threading.Lock()
 
@@ -170,6 +175,12 @@ class _Run:
                 self.stop.set()
             if self._on_shot:
                 self._on_shot(shot)
+
+    def settle(self, future: Future[None]) -> None:
+        """An error that nobody foresaw ends the play and is the caller's to see."""
+        if error := future.exception():
+            self.broken = error
+            self.stop.set()
 
 
 def _slot(slots: threading.Semaphore, stop: threading.Event) -> bool:

@@ -110,6 +110,12 @@ def test_a_refused_token_ends_the_play(folder: Path) -> None:
     assert summary.count < 10
 
 
+def test_an_error_that_nobody_foresaw_is_not_swallowed(folder: Path) -> None:
+    line = queue(find_pictures(folder), loop=True, seed=None)
+    with pytest.raises(ZeroDivisionError):
+        play(FakeCamera(ZeroDivisionError()), line, rate=50)
+
+
 def test_it_can_be_stopped_from_outside(folder: Path) -> None:
     stop = threading.Event()
     threading.Timer(0.1, stop.set).start()
