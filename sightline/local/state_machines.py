@@ -10,12 +10,14 @@ from __future__ import annotations
 import functools
 import re
 import time
+import weakref
 from datetime import UTC, datetime
 from typing import Any
 
 from moto.core.config import default_user_config
 from moto.core.responses import ActionResult
 from moto.stepfunctions.models import StepFunctionBackend
+from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEventException,
 )
@@ -106,13 +108,24 @@ class StateMachines:
         self._seams.replace(StepFunctionBackend, "accepted_exec_arn_format", re.compile(formats))
 
     def _install_running(self) -> None:
+        stopped: weakref.WeakSet[Any] = weakref.WeakSet()
+
         def start(worker: Any) -> None:
             self._slots.submit(functools.partial(run, worker))
 
         def run(worker: Any) -> None:
-            worker._execution_logic()
+            if worker not in stopped:
+                worker._execution_logic()
             # moto never lets go of the threads that it has started.
             TMP_THREADS[:] = [thread for thread in list(TMP_THREADS) if thread.is_alive()]
+
+        def stop(worker: Any, stop_date: datetime, error: str | None, cause: str | None) -> None:
+            if worker.env is None:  # still in the queue
+                stopped.add(worker)
+                execution = worker._execution_communication.execution
+                execution.exec_status, execution.stop_date = ExecutionStatus.ABORTED, stop_date
+            else:
+                stop_before(worker, stop_date, error, cause)
 
         def evaluate(program: Any, env: Any) -> None:
             if program.timeout_seconds:
@@ -122,6 +135,7 @@ class StateMachines:
                 EvalComponent.eval(program, env)
 
         self._seams.replace(ExecutionWorker, "start", start)
+        stop_before = self._seams.replace(ExecutionWorker, "stop", stop)
         evaluate_before = self._seams.replace(Program, "eval", evaluate)
 
     def _install_waiting(self) -> None:

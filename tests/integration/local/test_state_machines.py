@@ -154,6 +154,21 @@ def test_a_wait_ends_at_its_timestamp_and_holds_up_nobody(aws: Aws, wire: StateM
     assert len(ended) == 6
 
 
+def test_executions_that_wait_or_queue_can_be_stopped(aws: Aws, wire: StateMachines) -> None:
+    go_on = threading.Event()
+    slow = aws.machine("slow", {"Slow": task(aws.function("slow", lambda event: go_on.wait(5)))})
+    waiting = start(aws, aws.machine("w", {"W": {"Type": "Wait", "Seconds": 60, "End": True}}))
+    running = [start(aws, slow) for _ in range(4)]
+    queued = start(aws, slow)
+    for execution in (waiting, queued):
+        aws.client("stepfunctions").stop_execution(executionArn=execution)
+    go_on.set()
+    assert wire.drain(5)
+    assert [described(aws, one)["status"] for one in (waiting, queued)] == ["ABORTED"] * 2
+    assert {described(aws, one)["status"] for one in running} == {"SUCCEEDED"}
+    assert len(aws.functions.events("slow")) == 4
+
+
 def test_a_standard_name_is_taken_once_an_express_name_any_number_of_times(
     aws: Aws, wire: StateMachines
 ) -> None:
