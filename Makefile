@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+STACK ?= dev
 
 .PHONY: help
 help: ## List the targets
@@ -67,8 +68,9 @@ backbone: ## Train the backbone from formula-generated pictures (needs the extra
 	$(BIN)/sightline backbone train $(ARGS)
 
 .PHONY: redrive
-redrive: setup ## Send parked inputs through the workflow again
-	@$(BIN)/sightline redrive $(ARGS)
+redrive: setup ## Send parked inputs through the workflow again (STACK=dev)
+	@test -n "$(ARGS)" || { mkdir -p build && pulumi stack output --json --stack $(STACK) > build/outputs-$(STACK).json; }
+	@$(BIN)/sightline redrive $(or $(ARGS),--stack-outputs build/outputs-$(STACK).json)
 
 .PHONY: pr
 pr: lint type test ## Exactly what CI runs

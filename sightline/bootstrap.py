@@ -16,6 +16,7 @@ from sightline.adapters.aws.cameras import DynamoCameraRegistry
 from sightline.adapters.aws.images import S3ImageStore
 from sightline.adapters.aws.inspections import DynamoInspectionTable
 from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
+from sightline.adapters.aws.workflow import SqsParkingQueue, StepFunctionsWorkflow
 from sightline.domain import times
 from sightline.settings import (
     DetectSettings,
@@ -27,6 +28,7 @@ from sightline.settings import (
 from sightline.workflow.digest import DigestDeps
 from sightline.workflow.notify import NotifyDeps
 from sightline.workflow.record import RecordDeps
+from sightline.workflow.redrive import RedriveDeps
 from sightline.workflow.upload import IngestDeps
 
 if TYPE_CHECKING:
@@ -122,4 +124,13 @@ def digest(env: Mapping[str, str]) -> DigestDeps:
         alerts=DynamoAlertTable(settings.alerts_table, client("dynamodb")),
         topic=SnsTopic(settings.topic_arn, client("sns")),
         site_url=settings.site_url,
+    )
+
+
+def redrive(queue_url: str, state_machine_arn: str) -> RedriveDeps:
+    """Sending parked inputs again, as a person or a program asks for it."""
+    return RedriveDeps(
+        queue=SqsParkingQueue(queue_url, client("sqs")),
+        workflow=StepFunctionsWorkflow(state_machine_arn, client("stepfunctions")),
+        clock=times.now,
     )

@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from sightline.cli.outcome import FAILED, INTERRUPTED, Json
+from sightline.cli.outcome import FAILED, INTERRUPTED, Json, refusals
+from sightline.cli.outputs import StackOutputs, read_outputs, write_local_outputs
 
 if TYPE_CHECKING:
     from sightline.local.demo import Report
@@ -82,48 +83,47 @@ def demo(
         raise typer.Exit(FAILED)
 
 
-def up() -> None:
-    """Provision the stack and keep it up until Ctrl-C, without pictures or models."""
+def up(
+    outputs: Annotated[
+        Path | None,
+        typer.Option("--stack-outputs", help="Write the stack's outputs here for other commands."),
+    ] = None,
+    port: Annotated[int, typer.Option(help="Of the gateway; 0 is any free one.")] = 0,
+) -> None:
+    """Provision the stack and keep it up until Ctrl-C, without cameras, pictures or models."""
+    from sightline.local.credentials import ACCESS_KEY_ID, SECRET_ACCESS_KEY  # noqa: PLC0415
     from sightline.local.stack import LocalStack  # noqa: PLC0415
 
     console = Console()
     stop = _stop_on_signals()
     with console.status("Provisioning the stack"):
-        stack = LocalStack().start()
+        stack = LocalStack(port=port).start()
     with stack:
+        if outputs:
+            environment = {
+                "AWS_ENDPOINT_URL": stack.endpoint,
+                "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+                "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+            }
+            urls = {"ingestUrl": stack.api_url("ingest")}
+            write_local_outputs(outputs, {**stack.outputs, **urls}, environment)
+            console.print(f"Outputs are in {outputs}; give it to other commands.")
         _print_addresses(stack, console)
         stop.wait()
 
 
-def redrive(
-    queue: Annotated[
-        str, typer.Option(envvar="SIGHTLINE_PARKED_QUEUE_URL", help="Stack output parkedQueueUrl.")
-    ],
-    state_machine: Annotated[
-        str,
-        typer.Option(
-            envvar="SIGHTLINE_STATE_MACHINE_ARN", help="Stack output inspectionStateMachineArn."
-        ),
-    ],
-    as_json: Json = False,
-) -> None:
+def redrive(stack_outputs: StackOutputs, as_json: Json = False) -> None:
     """Send every parked input through the workflow again; what fails again is parked again."""
     from sightline import bootstrap  # noqa: PLC0415
-    from sightline.adapters.aws.workflow import (  # noqa: PLC0415
-        SqsParkingQueue,
-        StepFunctionsWorkflow,
-    )
-    from sightline.domain import times  # noqa: PLC0415
-    from sightline.workflow.redrive import RedriveDeps  # noqa: PLC0415
     from sightline.workflow.redrive import redrive as send_again  # noqa: PLC0415
 
-    deps = RedriveDeps(
-        SqsParkingQueue(queue, bootstrap.client("sqs")),
-        StepFunctionsWorkflow(state_machine, bootstrap.client("stepfunctions")),
-        times.now,
-    )
-    console = Console(stderr=True, highlight=False)
-    sent = send_again(deps, lambda parked: console.print(f"again: {parked.error} {parked.cause}"))
+    with refusals():
+        outputs = read_outputs(stack_outputs, "parkedQueueUrl", "inspectionStateMachineArn")
+        deps = bootstrap.redrive(outputs["parkedQueueUrl"], outputs["inspectionStateMachineArn"])
+        console = Console(stderr=True, highlight=False, markup=False)
+        sent = send_again(
+            deps, lambda parked: console.print(f"again: {parked.error} {parked.cause}"[:300])
+        )
     typer.echo(json.dumps({"sent": sent}) if as_json else f"{sent} parked inputs were sent again.")
 
 
