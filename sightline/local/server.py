@@ -7,6 +7,7 @@ keeps its state in module globals, so one process has one server at a time.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from cheroot import wsgi
+from moto.core import responses
 from moto.core.request import (
     PRESERVED_HEADER_NAMES_ENVIRON_KEY,
     environ_key_for_header,
@@ -24,6 +26,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from sightline.domain.errors import ConflictError
 from sightline.local import dynamodb
+from sightline.local.seams import Seams
 
 WsgiApp = Callable[[dict[str, Any], Any], Any]
 Filter = Callable[[WsgiApp], WsgiApp]
@@ -65,6 +68,9 @@ class Server:
             moto_api_backend.reset()
             allow_open_files(_OPEN_FILES)
             stack.callback(dynamodb.install().restore)
+            seams = Seams()
+            stack.callback(seams.restore)
+            seams.replace(responses, "method_names_from_class", _method_names)
             self._http = http = self._listen()
             stack.callback(self._stop_serving)
             port = str(http.bind_addr[1])
@@ -93,7 +99,7 @@ class Server:
         self.stop()
 
     def _listen(self) -> wsgi.Server:
-        app: WsgiApp = DomainDispatcherApplication(create_backend_app)
+        app: WsgiApp = _Dispatcher(create_backend_app)
         for wrap in reversed(self._filters):
             app = wrap(app)
         http = wsgi.Server(
@@ -115,6 +121,14 @@ class Server:
             self._http = None
 
 
+class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]
+    """moto's dispatcher, which otherwise lists its own folder on disk for every request."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.get_backend_for_host = functools.lru_cache(256)(super().get_backend_for_host)
+
+
 class _Gateway(wsgi.Gateway_10):
     """Adds to WSGI's environment what moto expects of its server."""
 
@@ -129,6 +143,9 @@ class _Gateway(wsgi.Gateway_10):
             if should_preserve_original_header_name(name)
         }
         return environ
+
+
+_method_names = functools.cache(responses.method_names_from_class)
 
 
 @contextlib.contextmanager
