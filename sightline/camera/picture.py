@@ -7,16 +7,14 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
 from sightline.domain import names, times
 from sightline.domain.errors import UnusableImageError
+from sightline.domain.images import CAPTURE_AGE_MAX, CAPTURE_AHEAD_MAX
 
-# What the ingest service believes of a capture time; only defaults are bent to fit it.
-AGE_MAX = timedelta(days=30)
-AHEAD_MAX = timedelta(days=1)
 _DIB_HEADER_SIZES = {12, 40, 52, 56, 64, 108, 124}
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview
@@ -55,7 +53,8 @@ def load(
         data, modified = _read(Path(source))
     content_type = sniff(data)
     now = clock()
-    believable = modified is not None and now - AGE_MAX < modified < now + AHEAD_MAX
+    oldest, newest = now - CAPTURE_AGE_MAX, now + CAPTURE_AHEAD_MAX
+    believable = modified is not None and oldest < modified < newest
     captured = captured_at or (modified if believable else None) or now
     return Picture(
         image_id=names.image_id(image_id or _default_id(data, captured_at or modified, now)),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sightline.cli.outcome import Json, refusals
+from sightline.cli.outputs import read_outputs
 
 if TYPE_CHECKING:
     from sightline.domain.cameras import Camera
@@ -22,6 +23,7 @@ Outputs = Annotated[
     Path | None,
     typer.Option(
         "--stack-outputs",
+        envvar="SIGHTLINE_STACK_OUTPUTS",
         help="JSON file of `pulumi stack output --json`, instead of --table.",
     ),
 ]
@@ -112,10 +114,7 @@ def _registry(table: str | None, stack_outputs: Path | None) -> CameraRegistry:
     from sightline.domain.errors import InvalidError  # noqa: PLC0415
 
     if stack_outputs:
-        try:
-            table = json.loads(stack_outputs.read_text())["camerasTable"]
-        except (OSError, ValueError, LookupError, TypeError) as error:
-            raise InvalidError(f"{stack_outputs} names no camerasTable: {error}") from error
+        table = read_outputs(stack_outputs, "camerasTable")["camerasTable"]
     if not table:
         raise InvalidError("Give --stack-outputs FILE, --table or SIGHTLINE_CAMERAS_TABLE.")
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sightline.domain import names
 from sightline.domain.cameras import Camera
@@ -12,6 +12,10 @@ from sightline.domain.errors import InvalidError, TooLargeError
 
 IMAGES_PREFIX = "images/"
 MAPS_PREFIX = "maps/"
+# Capture times are taken from these far back (a camera may have been cut off and kept its pictures)
+# to this far ahead (its clock may be a zone off).
+CAPTURE_AGE_MAX = timedelta(days=30)
+CAPTURE_AHEAD_MAX = timedelta(days=1)
 EXTENSIONS: Mapping[str, str] = {
     "image/jpeg": "jpg",
     "image/png": "png",

@@ -22,8 +22,6 @@ from sightline.domain.images import Reservation, UploadRequest
 from sightline.workflow.ports import CameraRegistry, ImageStore, InspectionTable, SignedUpload
 
 IMAGES_MAX = 100
-CLOCK_AHEAD_MAX = timedelta(days=1)
-AGE_MAX = timedelta(days=30)  # a camera may have been cut off for weeks and kept its pictures
 SEEN_EVERY = timedelta(minutes=1)
 WORKERS = 10  # most of a reservation is waiting for the table; boto3 keeps 10 connections
 
@@ -136,14 +134,15 @@ def _plan(
 
 def _check_age(captured_at: datetime, at: datetime) -> None:
     hint = "is the camera's clock right?"
-    if captured_at - at > CLOCK_AHEAD_MAX:
+    if captured_at - at > images.CAPTURE_AHEAD_MAX:
         raise InvalidError(
-            f"capturedAt {times.to_wire(captured_at)} is more than {CLOCK_AHEAD_MAX.days} day "
-            f"in the future; {hint}"
+            f"capturedAt {times.to_wire(captured_at)} is more than "
+            f"{images.CAPTURE_AHEAD_MAX.days} day in the future; {hint}"
         )
-    if at - captured_at > AGE_MAX:
+    if at - captured_at > images.CAPTURE_AGE_MAX:
         raise InvalidError(
-            f"capturedAt {times.to_wire(captured_at)} is more than {AGE_MAX.days} days ago; {hint}"
+            f"capturedAt {times.to_wire(captured_at)} is more than "
+            f"{images.CAPTURE_AGE_MAX.days} days ago; {hint}"
         )
 
 

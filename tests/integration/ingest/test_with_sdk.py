@@ -11,9 +11,7 @@ import pytest
 
 from sightline.adapters.aws.cameras import DynamoCameraRegistry
 from sightline.camera import Camera
-from sightline.camera import picture as sdk
 from sightline.domain.errors import ConflictError, NotFoundError, UnauthorizedError
-from sightline.workflow import upload as service_side
 from tests.api import Api
 from tests.examples import NOON, camera, recorded
 from tests.integration.ingest.world import CAMERA, TOKEN, service
@@ -83,8 +81,3 @@ def test_refusals_mean_what_the_sdk_takes_them_for(address: str, aws: dict[str, 
     DynamoCameraRegistry(aws["CAMERAS_TABLE"], boto3.client("dynamodb")).replace(revoked)
     with Camera(address, TOKEN, retries=0) as sender, pytest.raises(UnauthorizedError):
         sender.upload(JPEG)
-
-
-def test_both_sides_believe_the_same_clocks() -> None:
-    assert sdk.AGE_MAX == service_side.AGE_MAX
-    assert sdk.AHEAD_MAX == service_side.CLOCK_AHEAD_MAX
