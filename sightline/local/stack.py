@@ -15,9 +15,13 @@ import socket
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+
+from moto.stepfunctions.models import stepfunctions_backends
+from moto.stepfunctions.parser.api import ExecutionStatus
 
 from sightline.domain.errors import ConflictError
 from sightline.local import events, mail, program, state_machines
@@ -35,6 +39,8 @@ if TYPE_CHECKING:
     from sightline.local.event_delivery import Delivery
 
 logger = logging.getLogger(__name__)
+
+_ENDING_SECONDS = 2.0
 
 ENVIRONMENT = "local"
 ALERT_EMAIL = "quality@sightline.example"
@@ -153,7 +159,7 @@ class LocalStack:
         exits.callback(install_lambda(pool).restore)
         exits.callback(mail.install(self.mailbox).close)
         machines = state_machines.install(endpoint_url=server.endpoint)
-        exits.callback(machines.close)
+        exits.callback(_end_executions, machines)
         bus = events.install(delivery=self._delivery)
         exits.callback(bus.close)
         folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="sightline-zips-")))
@@ -209,6 +215,18 @@ def settings(port: int) -> StackSettings:
         alarm_actions=False,
     )
     return made
+
+
+def _end_executions(machines: state_machines.StateMachines) -> None:
+    """Stop what still runs or waits, which would find everything gone when it went on."""
+    for regions in stepfunctions_backends.values():
+        for backend in regions.values():
+            for machine in backend.state_machines:
+                for execution in list(machine.executions):
+                    if execution.exec_status is ExecutionStatus.RUNNING:
+                        execution.stop(datetime.now(UTC), "States.Stopped", "The system ends.")
+    machines.drain(_ENDING_SECONDS)
+    machines.close()
 
 
 def _check_signatures(app: WsgiApp) -> WsgiApp:
