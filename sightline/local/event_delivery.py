@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from sightline.local import event_targets
 from sightline.local.event_inputs import target_input
+from sightline.local.permissions import NotAllowedError
 from sightline.local.timed_pool import TimedPool
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ DEFAULT_RETRIES = 185
 DEFAULT_AGE_SECONDS = 86_400
 MAX_BACKOFF_SECONDS = 30.0
 # What moto answers with a 4xx, and what EventBridge itself finds: trying again is of no use.
-REFUSALS = (ServiceException, HTTPException, ClientError, event_targets.NotAllowedError)
+REFUSALS = (ServiceException, HTTPException, ClientError, NotAllowedError)
 
 
 class Delivery(Protocol):

@@ -16,14 +16,12 @@ from moto.utilities.arns import parse_arn
 from werkzeug.exceptions import HTTPException
 
 from sightline.local import invocations
+from sightline.local.permissions import NotAllowedError, check_queue, check_role
 
 logger = logging.getLogger(__name__)
 
 
-class NotAllowedError(Exception):
-    """EventBridge may not send to a target: a role or a policy is missing."""
-
-
+PRINCIPAL = "events.amazonaws.com"
 SERVICES = ("states", "lambda", "sqs", "sns")
 LAMBDA_ATTEMPTS = 3  # what Lambda does with an event of its own queue: once, and two retries
 
@@ -32,8 +30,8 @@ def send(account: str, target: Mapping[str, Any], event_id: str, text: str) -> N
     """Hand `text` over to the target; raises what moto raises when it does not take it."""
     arn = parse_arn(target["Arn"])
     if arn.service == "states":
-        if not target.get("RoleArn"):
-            raise NotAllowedError("a state machine as a target needs a role that may start it")
+        role = str(target.get("RoleArn"))
+        check_role(account, role, PRINCIPAL, "states:StartExecution", target["Arn"])
         backend = state_machines(account, arn.region)
         backend.start_execution(target["Arn"], f"{event_id}_{uuid4().hex}", text)
     elif arn.service == "lambda":
@@ -41,7 +39,7 @@ def send(account: str, target: Mapping[str, Any], event_id: str, text: str) -> N
     elif arn.service == "sqs":
         group = (target.get("SqsParameters") or {}).get("MessageGroupId")
         queues = sqs_backends[account][arn.region]
-        _check_policy(queues.get_queue(arn.resource_id))
+        check_queue(queues.get_queue(arn.resource_id), PRINCIPAL)
         queues.send_message(queue_name=arn.resource_id, message_body=text, group_id=group)
     else:
         sns_backends[account][arn.region].publish(text, arn=target["Arn"])
@@ -58,7 +56,7 @@ def park(
     arn = parse_arn(queue_arn)
     queues = sqs_backends[account][arn.region]
     try:
-        _check_policy(queues.get_queue(arn.resource_id))
+        check_queue(queues.get_queue(arn.resource_id), PRINCIPAL)
         queues.send_message(
             queue_name=arn.resource_id,
             message_body=json.dumps(event, ensure_ascii=False),
@@ -71,31 +69,6 @@ def park(
         logger.error("an event is lost: %s", error)
         return False
     return True
-
-
-def _check_policy(queue: Any) -> None:
-    if not _may_send(queue.policy):
-        raise NotAllowedError(f"the policy of queue {queue.name} does not let EventBridge send")
-
-
-def _may_send(policy: str | None) -> bool:
-    """Whether a queue's policy lets EventBridge send; its conditions are taken as met."""
-    statements = json.loads(policy or "{}").get("Statement", [])
-    for statement in [statements] if isinstance(statements, dict) else statements:
-        principal = statement.get("Principal")
-        services = _listed(principal.get("Service") if isinstance(principal, dict) else principal)
-        actions = {action.lower() for action in _listed(statement.get("Action"))}
-        if (
-            statement.get("Effect") == "Allow"
-            and {"events.amazonaws.com", "*"} & set(services)
-            and {"sqs:sendmessage", "sqs:*", "*"} & actions
-        ):
-            return True
-    return False
-
-
-def _listed(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value] if value else []
 
 
 def _invoke(account: str, region: str, function: str, text: str) -> None:

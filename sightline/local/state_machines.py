@@ -8,6 +8,7 @@ too short), bounded concurrency and history, parsing once, and how tasks call fu
 from __future__ import annotations
 
 import functools
+import logging
 import re
 import time
 import weakref
@@ -37,6 +38,8 @@ from sightline.local import definitions, tasks
 from sightline.local.executions import Starts
 from sightline.local.seams import Seams
 from sightline.local.slots import Slots
+
+logger = logging.getLogger(__name__)
 
 
 def install(*, endpoint_url: str, concurrency: int = 8, keep: int = 500) -> StateMachines:
@@ -134,6 +137,12 @@ class StateMachines:
                 env.next_state_name = program.start_at.start_at_name
                 EvalComponent.eval(program, env)
 
+        def log(component: Any, failure: Any = None, **details: Any) -> None:
+            # moto writes out the whole parsed program, at every level that an error passes.
+            logger.debug("%s: %s", type(component).__name__, failure or details)
+
+        for name in ("_log_failure_event_exception", "_log_exception"):
+            self._seams.replace(EvalComponent, name, log)
         self._seams.replace(ExecutionWorker, "start", start)
         stop_before = self._seams.replace(ExecutionWorker, "stop", stop)
         evaluate_before = self._seams.replace(Program, "eval", evaluate)

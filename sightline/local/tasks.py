@@ -10,10 +10,15 @@ from uuid import uuid4
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service,
+)
 
 from sightline.local import invocations
 from sightline.local.credentials import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from sightline.local.permissions import NotAllowedError, check_task
 from sightline.local.seams import Seams
 
 # Modules of moto that import `boto_client_for` by name.
@@ -82,7 +87,29 @@ def install(seams: Seams, endpoint_url: str) -> None:
         else:
             env.stack.append(_invoke(env.aws_execution_details.account, region, parameters))
 
+    def begin(task: Any, env: Any, **details: Any) -> None:
+        begin_before(task, env=env, **details)
+        execution, region = env.aws_execution_details, details["resource_runtime_part"].region
+        call = (task.resource.api_name, task.resource.api_action)
+        parameters = details["raw_parameters"]
+        try:
+            check_task(execution.account, region, execution.role_arn, call, parameters)
+        except NotAllowedError as error:
+            raise _access_denied(error) from error
+
+    service = state_task_service.StateTaskService
+    begin_before = seams.replace(service, "_before_eval_execution", begin)
     before = seams.replace(lambda_eval_utils, "execute_lambda_function_integration", integrate)
+
+
+def _access_denied(error: NotAllowedError) -> ClientError:
+    return ClientError(
+        {
+            "Error": {"Code": "AccessDeniedException", "Message": str(error)},
+            "ResponseMetadata": {"HTTPStatusCode": 403, "RequestId": str(uuid4())},  # type: ignore[typeddict-item]
+        },
+        "Task",
+    )
 
 
 def _invoke(account: str, region: str, parameters: dict[str, Any]) -> dict[str, Any]:

@@ -6,15 +6,15 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lamb
 from __future__ import annotations
 
 import json
-import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sightline.local.gateway.routes import Authorizer
+from sightline.local.policies import allows
 from sightline.local.runtime import InvokeResult
 
 CACHED = 10_000
@@ -52,7 +52,7 @@ class Authorizers:
         if verdict is None:
             verdict = self._decide(authorizer, token, arn)
             self._remember(authorizer, token, verdict)
-        if not allows(verdict.policy, arn):
+        if not allows([verdict.policy], "execute-api:Invoke", arn):
             raise RefusedError("ACCESS_DENIED")
         return verdict.context
 
@@ -87,28 +87,6 @@ class Authorizers:
             return _Verdict(policy=answer["policyDocument"], context=context)
         except (ValueError, KeyError, AttributeError, TypeError) as error:
             raise RefusedError("AUTHORIZER_FAILURE") from error
-
-
-def allows(policy: Mapping[str, Any], arn: str) -> bool:
-    """Whether a policy lets a method be called: allowed somewhere, denied nowhere."""
-    allowed = False
-    for statement in _listed(policy.get("Statement")):
-        actions = [str(action).lower() for action in _listed(statement.get("Action"))]
-        concerns = any(_matches(a, "execute-api:invoke") for a in actions)
-        if concerns and any(_matches(r, arn) for r in _listed(statement.get("Resource"))):
-            if statement.get("Effect") == "Deny":
-                return False
-            allowed = allowed or statement.get("Effect") == "Allow"
-    return allowed
-
-
-def _matches(pattern: str, text: str) -> bool:
-    expression = re.escape(str(pattern)).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(expression, text, re.DOTALL) is not None
-
-
-def _listed(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _as_text(value: Any) -> str:

@@ -22,6 +22,11 @@ ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
 
 
+def policy(statement: dict[str, Any]) -> str:
+    """A policy of one statement."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 class Functions:
     """Lambda functions by name; each is called with the event and may raise."""
 
@@ -71,6 +76,15 @@ class Aws:
             )
         return self._clients[service]
 
+    def role(self, name: str, *, allowed: str, to: str) -> str:
+        """Create a role that any service may take on and that may do `allowed` to `to`; its ARN."""
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}
+        may = {"Effect": "Allow", "Action": allowed, "Resource": to}
+        iam = self.client("iam")
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
+        iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=policy(may))
+        return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
     def function(self, name: str, handler: Callable[[Any], Any]) -> str:
         """Create a function; its ARN."""
         self.functions.handlers[name] = handler
@@ -83,11 +97,13 @@ class Aws:
         )
         return str(created["FunctionArn"])
 
-    def machine(self, name: str, states: dict[str, Any], kind: str = "EXPRESS") -> str:
+    def machine(
+        self, name: str, states: dict[str, Any], kind: str = "EXPRESS", role: str = ROLE
+    ) -> str:
         """Create a state machine that starts at the first of `states`; its ARN."""
         definition = {"StartAt": next(iter(states)), "States": states}
         created = self.client("stepfunctions").create_state_machine(
-            name=name, definition=json.dumps(definition), roleArn=ROLE, type=kind
+            name=name, definition=json.dumps(definition), roleArn=role, type=kind
         )
         return str(created["stateMachineArn"])
 
@@ -123,7 +139,7 @@ def moto_endpoint() -> Iterator[str]:
 @pytest.fixture
 def aws(moto_endpoint: str) -> Iterator[Aws]:
     emulated = Aws(moto_endpoint)
-    emulated.client("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")
+    emulated.role("any", allowed="*", to="*")
     seams = Seams()
     functions = emulated.functions
     seams.replace(LambdaFunction, "_invoke_lambda", lambda fn, event=None: functions.run(fn, event))

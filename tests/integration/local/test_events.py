@@ -218,6 +218,19 @@ def test_a_target_that_fails_for_a_moment_gets_the_event_later(
     assert bridge.counts["delivered"] == 1
 
 
+def test_a_role_that_may_not_start_the_state_machine_is_noticed(
+    aws: Aws, bridge: EventBridge
+) -> None:
+    machine = aws.machine("m", {"Pass": {"Type": "Pass", "End": True}})
+    url, arn = open_queue(aws, "dead")
+    role = aws.role("wrong", allowed="states:StartExecution", to="arn:aws:states:::other")
+    rule(aws, {"Arn": machine, "RoleArn": role, "DeadLetterConfig": {"Arn": arn}})
+    put(aws, "a.jpg")
+    assert bridge.drain(5)
+    (message,) = aws.received(url)
+    assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NotAllowedError"
+
+
 def test_a_queue_that_does_not_let_eventbridge_in_gets_nothing(
     aws: Aws, bridge: EventBridge
 ) -> None:

@@ -111,6 +111,17 @@ def test_a_missing_function_fails_the_task_with_lambdas_error(
     assert (found["status"], found["error"]) == ("FAILED", "Lambda.ResourceNotFoundException")
 
 
+def test_a_role_that_may_not_call_a_function_is_noticed(aws: Aws, wire: StateMachines) -> None:
+    function = aws.function("f", lambda event: {})
+    role = aws.role("narrow", allowed="lambda:InvokeFunction", to=f"{function}-other")
+    execution = start(aws, aws.machine("m", {"Call": task(function)}, role=role))
+    assert wire.drain(5)
+    found = described(aws, execution)
+    assert (found["status"], found["error"]) == ("FAILED", "Lambda.AccessDeniedException")
+    assert "narrow is not authorized to perform: lambda:InvokeFunction" in found["cause"]
+    assert aws.functions.events("f") == []
+
+
 def test_other_services_are_reached(aws: Aws, wire: StateMachines) -> None:
     url, _ = aws.queue("parked")
     park = {

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sightline.local.functions import InvokeResult, Outcome
 from sightline.local.gateway.api import Api
-from sightline.local.gateway.authorizers import Authorizers, RefusedError, allows
+from sightline.local.gateway.authorizers import Authorizers, RefusedError
 from sightline.local.gateway.messages import Answer, Request
 from sightline.local.gateway.routes import Authorizer, Route, RouteTable, Service
 
@@ -180,27 +180,6 @@ def test_a_function_that_does_not_answer(call: Caller, outcome: Outcome, status:
     answer = call("GET", "/open")
     assert answer.status == status
     assert set(content(answer)["error"]) == {"code", "message", "requestId"}
-
-
-@pytest.mark.parametrize(
-    ("statement", "allowed"),
-    [
-        ({"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": ARN}, True),
-        ({"Effect": "Allow", "Action": ["execute-api:*"], "Resource": ["x", ARN[:-1] + "*"]}, True),
-        ({"Effect": "Allow", "Action": "*", "Resource": ARN[:-1] + "?"}, True),
-        ({"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": ARN + "/b"}, False),
-        ({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}, False),
-        ({"Effect": "Deny", "Action": "execute-api:Invoke", "Resource": "*"}, False),
-        ({}, False),
-    ],
-)
-def test_policies(statement: dict[str, Any], allowed: bool) -> None:
-    assert allows({"Statement": statement}, ARN) == allowed
-
-
-def test_a_denial_wins() -> None:
-    allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    assert not allows({"Statement": [allow, allow | {"Effect": "Deny"}]}, ARN)
 
 
 @pytest.mark.parametrize("payload", [b"", b"null", b"[]", b'{"principalId": "a"}', b'"x"'])
