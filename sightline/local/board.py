@@ -26,6 +26,7 @@ class Board:
     sent: Counter[str] = field(default_factory=Counter)  # by camera
     told: Counter[str] = field(default_factory=Counter)  # by image, as AlertTap counts
     rows: Sequence[Row] = ()
+    names: dict[str, str] = field(default_factory=dict)  # the files that images came from
     note: str = ""
 
     def __rich__(self) -> RenderableType:
@@ -39,9 +40,9 @@ class Board:
 
     def _lines(self) -> Table:
         table = Table(title="Lines", title_justify="left", expand=False)
-        table.add_column("line")
-        table.add_column("camera")
-        for name in ("sent", "normal", "anomalous", "unsure", "not inspected", "alerts"):
+        table.add_column("line", no_wrap=True)
+        table.add_column("camera", no_wrap=True)
+        for name in ("sent", "normal", "anomalous", "unsure", "no verdict", "alerts"):
             table.add_column(name, justify="right")
         for line, camera in self.lines:
             mine = [row for row in self.rows if row.camera == camera]
@@ -62,17 +63,18 @@ class Board:
 
     def _last(self) -> Table:
         table = Table(title="Last verdicts", title_justify="left", expand=False)
-        for name in ("time (UTC)", "line", "picture"):
-            table.add_column(name)
-        table.add_column("verdict")
-        table.add_column("confidence", justify="right")
+        table.add_column("UTC", no_wrap=True)
+        table.add_column("line", no_wrap=True)
+        table.add_column("picture", no_wrap=True, overflow="ellipsis")
+        table.add_column("verdict", no_wrap=True)
+        table.add_column("sure", justify="right", no_wrap=True)
         newest = sorted(self.rows, key=lambda row: row.recorded_at, reverse=True)[:_LAST]
         for row in newest:
             sure = "" if row.confidence is None else f"{100 * row.confidence:.0f} %"
             table.add_row(
                 f"{row.recorded_at:%H:%M:%S}",
                 row.line,
-                Text(row.image.partition("#")[2], overflow="ellipsis"),
+                Text(self.names.get(row.image, row.image.partition("#")[2])),
                 Text(row.reason or row.verdict, style=_STYLES.get(row.verdict, "")),
                 sure,
             )

@@ -133,8 +133,11 @@ class Demo:
         board: Board,
         stop: threading.Event,
     ) -> Summary:
-        def sent(_: Shot) -> None:
+        def sent(shot: Shot) -> None:
             board.sent[camera_id] += 1
+            if shot.upload:
+                name = f"{shot.path.parent.name}/{shot.path.name}"
+                board.names[f"{camera_id}#{shot.upload.image_id}"] = name
 
         address, token = self._stack.api_url("ingest"), self.tokens[camera_id]
         with Camera(address, token, allow_plain_http=True) as camera:
