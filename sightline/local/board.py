@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from rich import box
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -39,11 +40,11 @@ class Board:
         return Group(self._lines(), self._last(), progress)
 
     def _lines(self) -> Table:
-        table = Table(title="Lines", title_justify="left", expand=False)
+        table = Table(title="Lines", title_justify="left", box=box.SIMPLE_HEAD)
         table.add_column("line", no_wrap=True)
         table.add_column("camera", no_wrap=True)
         for name in ("sent", "normal", "anomalous", "unsure", "no verdict", "alerts"):
-            table.add_column(name, justify="right")
+            table.add_column(name, justify="right", no_wrap=True)
         for line, camera in self.lines:
             mine = [row for row in self.rows if row.camera == camera]
             verdicts = Counter(row.verdict for row in mine)
@@ -62,7 +63,7 @@ class Board:
         return table
 
     def _last(self) -> Table:
-        table = Table(title="Last verdicts", title_justify="left", expand=False)
+        table = Table(title="Last verdicts", title_justify="left", box=box.SIMPLE_HEAD)
         table.add_column("UTC", no_wrap=True)
         table.add_column("line", no_wrap=True)
         table.add_column("picture", no_wrap=True, overflow="ellipsis")
