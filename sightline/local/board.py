@@ -40,7 +40,9 @@ class Board:
         return Group(self._lines(), self._last(), progress)
 
     def _lines(self) -> Table:
-        table = Table(title="Lines", title_justify="left", box=box.SIMPLE_HEAD)
+        table = Table(
+            title="Lines", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+        )
         table.add_column("line", no_wrap=True)
         table.add_column("camera", no_wrap=True)
         for name in ("sent", "normal", "anomalous", "unsure", "no verdict", "alerts"):
@@ -63,7 +65,9 @@ class Board:
         return table
 
     def _last(self) -> Table:
-        table = Table(title="Last verdicts", title_justify="left", box=box.SIMPLE_HEAD)
+        table = Table(
+            title="Last verdicts", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+        )
         table.add_column("UTC", no_wrap=True)
         table.add_column("line", no_wrap=True)
         table.add_column("picture", no_wrap=True, overflow="ellipsis")
