@@ -17,6 +17,7 @@ from sightline.workflow.control.ports import (
     Change,
     ChangedError,
     Found,
+    MaskFile,
     Prediction,
     Put,
     R,
@@ -157,10 +158,12 @@ class MemoryTrainer:
 
     before: Callable[[Path], None] = lambda _folder: None
     trainings: int = 0
+    masks: list[MaskFile] = field(default_factory=list)
 
-    def train(self, folder: Path, out: Path) -> Trained:
+    def train(self, folder: Path, masks: Sequence[MaskFile], out: Path) -> Trained:
         self.before(folder)
         self.trainings += 1
+        self.masks = list(masks)
         root = folder / "test" if (folder / "test").is_dir() else folder
         paths = sorted(path for path in root.rglob("*") if path.is_file())
         out.mkdir(parents=True)

@@ -111,10 +111,9 @@ def packaging_description(job: PackagingJob) -> Members:
         "S3OutputLocation": _location(wanted.output),
         "ComponentName": wanted.name,
         "ComponentVersion": wanted.version,
-        "ComponentDescription": wanted.description or "",
         "Tags": tags(wanted.tags),
         **_target(wanted.target),
-        **_given(CompilerOptions=wanted.compiler_options),
+        **_given(CompilerOptions=wanted.compiler_options, ComponentDescription=wanted.description),
     }
     members = {
         **packaging_metadata(job),

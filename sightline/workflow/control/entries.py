@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sightline.domain.errors import NotFoundError
 from sightline.domain.lookout import limits, manifest, pages
 from sightline.domain.lookout.answers import Members
 from sightline.domain.lookout.calls import Call
@@ -53,8 +55,7 @@ def list_dataset_entries(
     position = pages.after(question, next_token)
     if not (position or "0").isdecimal() or len(position) > 9:
         raise ValidationError("NextToken is not one that this service gave.")
-    dataset = lookup.get_project(project, deps.registry).dataset(kind)
-    lines = deps.entries.read(dataset.entries) if dataset.entries else []
+    lines = _read(project, kind, deps)
     found: list[str] = []
     for at in range(int(position or 0), len(lines)):
         (entry,) = manifest.load([lines[at]])
@@ -64,6 +65,19 @@ def list_dataset_entries(
             return {"DatasetEntries": found, "NextToken": pages.next_token(question, str(at))}
         found.append(entry.line)
     return {"DatasetEntries": found}
+
+
+def _read(project: str, kind: DatasetType, deps: ControlDeps) -> Sequence[str]:
+    """The lines of a dataset; its entry set may be replaced while it is looked up."""
+    seen = ""
+    while True:
+        key = lookup.get_project(project, deps.registry).dataset(kind).entries
+        try:
+            return deps.entries.read(key) if key else []
+        except NotFoundError:
+            if key == seen:
+                raise
+            seen = key
 
 
 def update_dataset_entries(

@@ -145,14 +145,22 @@ class Trained:
     labels: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class MaskFile:
+    """A fetched mask: the stem of its picture, and which colour (`#rrggbb`) is which kind."""
+
+    stem: str
+    path: Path
+    colours: Mapping[str, str]
+
+
 class Trainer(Protocol):
     """Makes a model from a folder of pictures."""
 
-    def train(self, folder: Path, out: Path) -> Trained:
+    def train(self, folder: Path, masks: Sequence[MaskFile], out: Path) -> Trained:
         """Train on normal/ and anomaly/, or on train/ and test/ with those inside.
 
-        Masks lie in mask/<kind>/, named like their pictures. `InvalidError` says why it is
-        impossible.
+        Masks teach kinds of defects. `InvalidError` says why training is impossible.
         """
 
 

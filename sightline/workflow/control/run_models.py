@@ -26,7 +26,7 @@ def run_train(job: Job, deps: WorkDeps) -> None:
     with tempfile.TemporaryDirectory(dir=deps.work, prefix="train-") as work:
         folder, out = Path(work, "pictures"), Path(work, "model")
         pictures = training_set.fetch(model, folder, deps)
-        trained = deps.trainer.train(folder, out)
+        trained = deps.trainer.train(folder, pictures.masks, out)
         prefix = f"{model.project}/{model.version}"
         deps.files.upload(out, prefix)
     width, height = pictures.size

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from sightline.domain.lookout import limits, manifest, pictures
 from sightline.domain.lookout.errors import ValidationError
-from sightline.domain.lookout.manifest import Entry
+from sightline.domain.lookout.manifest import Entry, Label
 from sightline.domain.lookout.models import Model
 from sightline.domain.lookout.records import S3Object
-from sightline.workflow.control.ports import WorkDeps
+from sightline.workflow.control.ports import MaskFile, WorkDeps
 
 TRAIN, TEST = "train", "test"
 
@@ -23,6 +23,7 @@ class TrainingSet:
     entries: Mapping[str, Entry]
     size: tuple[int, int]
     split: bool
+    masks: tuple[MaskFile, ...] = ()
 
     @property
     def testing(self) -> int:
@@ -31,7 +32,7 @@ class TrainingSet:
 
 
 def fetch(model: Model, folder: Path, deps: WorkDeps) -> TrainingSet:
-    """Download a model's labelled pictures to `folder`; unlabelled ones are left where they are.
+    """Download a model's labelled pictures to `folder`, and their masks beside it.
 
     Raises `ValidationError` when pictures are missing, too large, unreadable or differ in size.
     """
@@ -40,8 +41,15 @@ def fetch(model: Model, folder: Path, deps: WorkDeps) -> TrainingSet:
     if model.data.test is not None:
         entries |= _named(model.data.test, f"{TEST}/", deps)
     wanted: dict[Path, S3Object] = {folder / path: e.source for path, e in entries.items()}
+    masks: list[MaskFile] = []
+    for path, entry in entries.items():
+        if entry.mask is not None and entry.mask.colours and entry.label is Label.ANOMALY:
+            stem = Path(path).stem
+            mask = MaskFile(stem, folder.parent / "masks" / f"{stem}.png", entry.mask.colours)
+            wanted[mask.path] = entry.mask.source
+            masks.append(mask)
     deps.objects.fetch(wanted, max_bytes=limits.IMAGE_BYTES_MAX)
-    return TrainingSet(entries, _common_size(entries, folder), split)
+    return TrainingSet(entries, _common_size(entries, folder), split, tuple(masks))
 
 
 def _named(key: str, prefix: str, deps: WorkDeps) -> dict[str, Entry]:
@@ -50,7 +58,9 @@ def _named(key: str, prefix: str, deps: WorkDeps) -> dict[str, Entry]:
         if entry.label is None:
             continue
         suffix = ".png" if entry.source.key.lower().endswith(".png") else ".jpg"
-        entries[f"{prefix}{entry.label}/{number:05}{suffix}"] = entry
+        # Masks find their picture by its stem, which must be unique in the whole folder.
+        stem = f"{prefix[:2]}{number:05}".replace("/", "")
+        entries[f"{prefix}{entry.label}/{stem}{suffix}"] = entry
     return entries
 
 

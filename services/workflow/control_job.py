@@ -1,0 +1,24 @@
+"""Lambda: one of control's jobs is run; without one named, all that wait are asked for again."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+from sightline import control_bootstrap
+from sightline.workflow.control.jobs import run_job, sweep
+from sightline.workflow.control.ports import WorkDeps
+
+
+@cache
+def deps() -> WorkDeps:
+    """Built once per container."""
+    return control_bootstrap.control_job(os.environ)
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Called with `{"job": id}` by control, and with a schedule's event every minute."""
+    if "job" in event:
+        return {"ran": run_job(str(event["job"]), deps())}
+    return {"asked": list(sweep(deps()))}

@@ -1,0 +1,84 @@
+"""The detector's training as control's `Trainer`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from sightline.domain.errors import InvalidError
+from sightline.vision.training import TrainingResult, train
+from sightline.workflow.control.ports import MaskFile, Prediction, Trained
+
+
+class VisionTrainer:
+    """`Trainer` over `sightline.vision.training`."""
+
+    def __init__(self, *, budget: str = "balanced", seed: int = 0) -> None:
+        self._budget = budget
+        self._seed = seed
+
+    def train(self, folder: Path, masks: Sequence[MaskFile], out: Path) -> Trained:
+        for mask in masks:
+            split_mask(mask, folder)
+        done = train(folder, out, budget=self._budget, seed=self._seed)
+        return _trained(done, folder)
+
+
+def split_mask(mask: MaskFile, folder: Path) -> None:
+    """Write a coloured mask as one black and white mask per kind: `mask/<kind>/<stem>.png`.
+
+    A kind may have several colours. Pixels of other colours are background.
+    """
+    try:
+        with Image.open(mask.path) as opened:
+            pixels = np.asarray(opened.convert("RGB"))
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise InvalidError(f"The mask of picture {mask.stem} is not a readable PNG.") from error
+    found: dict[str, np.ndarray] = {}
+    for colour, kind in mask.colours.items():
+        here = (pixels == _rgb(colour)).all(axis=2)
+        found[kind] = found[kind] | here if kind in found else here
+    for kind, here in found.items():
+        target = folder / "mask" / _folder_name(kind) / f"{mask.stem}.png"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(here.astype(np.uint8) * 255).save(target)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    try:
+        red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    except ValueError as error:
+        raise InvalidError(f"The mask's colour {colour!r} is not of the form #rrggbb.") from error
+    return red, green, blue
+
+
+def _folder_name(kind: str) -> str:
+    name = "".join(c for c in kind if c.isalnum() or c in "-_ ")
+    if not name:
+        raise InvalidError(f"The kind of defect {kind!r} cannot be used as a name.")
+    return name
+
+
+def _trained(done: TrainingResult, folder: Path) -> Trained:
+    metrics: Mapping[str, object] = done.manifest.metrics
+    return Trained(
+        sha256=done.manifest.sha256,
+        f1=_number(metrics, "f1"),
+        recall=_number(metrics, "recall"),
+        precision=_number(metrics, "precision"),
+        roc_auc=_number(metrics, "auroc") if metrics.get("auroc") is not None else None,
+        average_precision=None,
+        predictions=[
+            Prediction(str(verdict.path.relative_to(folder)), verdict.called, verdict.confidence)
+            for verdict in done.evaluation.verdicts
+        ],
+        labels=tuple(done.manifest.labels),
+    )
+
+
+def _number(metrics: Mapping[str, object], name: str) -> float:
+    value = metrics.get(name)
+    return float(value) if isinstance(value, (int, float)) else 0.0

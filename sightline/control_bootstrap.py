@@ -1,0 +1,55 @@
+"""The composition root of control: its service and its two functions.
+
+Nothing here runs at import. Entry points call their function once per container.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from sightline import bootstrap
+from sightline.adapters.aws.control import DynamoControlRegistry
+from sightline.adapters.aws.control_functions import LambdaDetectHost, LambdaJobStarter
+from sightline.adapters.aws.control_objects import S3EntryStore, S3ModelFiles, S3ObjectStore
+from sightline.control_settings import ControlJobSettings, ControlSettings
+from sightline.domain import times
+from sightline.domain.lookout.arns import Owner
+from sightline.workflow.control.ports import ControlDeps, WorkDeps
+
+
+def control(env: Mapping[str, str]) -> ControlDeps:
+    """The control service."""
+    settings = ControlSettings.from_env(env)
+    storage, functions = bootstrap.s3(), bootstrap.client("lambda")
+    return ControlDeps(
+        registry=DynamoControlRegistry(settings.control_table, bootstrap.client("dynamodb")),
+        entries=S3EntryStore(settings.models_bucket, storage),
+        objects=S3ObjectStore(storage),
+        jobs=LambdaJobStarter(settings.control_job_function, functions),
+        host=LambdaDetectHost(settings.control_detect_function, functions),
+        owner=Owner(region=settings.region_name, account=settings.account_id),
+        clock=times.now,
+        new_id=lambda: str(uuid.uuid4()),
+    )
+
+
+def control_job(env: Mapping[str, str]) -> WorkDeps:
+    """The function that runs jobs, the only one that pays for the training's libraries."""
+    from sightline.adapters.aws.models import DynamoModelRegistry  # noqa: PLC0415
+    from sightline.adapters.control_hosting import NoPackager, RegistryHosting  # noqa: PLC0415
+    from sightline.adapters.trainer import VisionTrainer  # noqa: PLC0415
+
+    settings = ControlJobSettings.from_env(env)
+    storage, dynamodb = bootstrap.s3(), bootstrap.client("dynamodb")
+    return WorkDeps(
+        registry=DynamoControlRegistry(settings.control_table, dynamodb),
+        entries=S3EntryStore(settings.models_bucket, storage),
+        objects=S3ObjectStore(storage),
+        jobs=LambdaJobStarter(settings.control_job_function, bootstrap.client("lambda")),
+        trainer=VisionTrainer(budget=settings.training_budget),
+        files=S3ModelFiles(settings.models_bucket, storage),
+        hosting=RegistryHosting(DynamoModelRegistry(settings.models_table, dynamodb)),
+        packager=NoPackager(),
+        clock=times.now,
+    )

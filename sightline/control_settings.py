@@ -1,0 +1,37 @@
+"""Typed settings of the control service and its functions; see `sightline.settings`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sightline.settings import Settings
+
+
+@dataclass(frozen=True)
+class ControlSettings(Settings):
+    """The control service."""
+
+    control_table: str
+    models_bucket: str
+    control_job_function: str
+    control_detect_function: str
+    account_id: str
+    region_name: str
+
+
+@dataclass(frozen=True)
+class ControlJobSettings(Settings):
+    """The function that runs control's jobs; `training_budget` is fast, balanced or thorough."""
+
+    control_table: str
+    models_table: str
+    models_bucket: str
+    control_job_function: str
+    training_budget: str
+
+
+@dataclass(frozen=True)
+class ControlDetectSettings(Settings):
+    """The function that answers DetectAnomalies."""
+
+    models_bucket: str
