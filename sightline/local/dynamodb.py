@@ -14,6 +14,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -26,6 +27,7 @@ from moto.dynamodb.responses import DynamoHandler
 from sightline.local.seams import Seams
 
 _EXPRESSIONS_KEPT = 1024
+_WHOLE = (validators.ActionCountValidator, validators.OverlappingPathsValidator)
 
 
 def install() -> Seams:
@@ -34,6 +36,7 @@ def install() -> Seams:
     _install_lock(seams)
     _install_expressions(seams)
     _install_transactions(seams)
+    _install_answers(seams)
     return seams
 
 
@@ -62,7 +65,12 @@ def copy_tree(value: Any) -> Any:
 
 
 def traverse(traverser: Any, root: Any) -> Any:
-    """What moto's traverser does, asking once per type of node and not at every node."""
+    """What moto's traverser does, asking once per type of node and not at every node.
+
+    Checks of a whole expression are made once, at its root, and not of every part again.
+    """
+    if isinstance(traverser, _WHOLE):
+        return traverser.process(root)
     processors = list(traverser._processing_map().items())
     of_type: dict[type, Any] = {}
 
@@ -143,3 +151,32 @@ def _key(backend: Any, item: Mapping[str, Any]) -> tuple[str, Any, Any] | None:
         return None
     ranged = values.get(table.range_key_attr) if table.range_key_attr else None
     return table.name, DynamoType(values[table.hash_key_attr]), ranged and DynamoType(ranged)
+
+
+def _install_answers(seams: Seams) -> None:
+    def serialize(serializer: Any, into: Any, value: Any, shape: Any, key: str) -> None:
+        if key and shape.name == "AttributeValue" and is_wire_form(value):
+            serializer._default_serialize(into, value, shape, key)
+        else:
+            before(serializer, into, value, shape, key)
+
+    before = seams.replace(BaseJSONSerializer, "_serialize_type_structure", serialize)
+
+
+def is_wire_form(value: Any) -> bool:
+    """Whether a value is an attribute as JSON carries it: `{"S": "text"}`, but nothing binary.
+
+    moto looks for each of the ten possible members in many spellings, for every attribute.
+    """
+    if type(value) is not dict or len(value) != 1:
+        return False
+    kind, content = next(iter(value.items()))
+    if kind in ("S", "N"):
+        return type(content) is str
+    if kind in ("BOOL", "NULL"):
+        return type(content) is bool
+    if kind == "M":
+        return type(content) is dict and all(map(is_wire_form, content.values()))
+    if kind == "L":
+        return type(content) is list and all(map(is_wire_form, content))
+    return False

@@ -83,6 +83,23 @@ def test_the_same_expression_works_with_other_values(dynamodb: Any) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "expression",
+    ["SET a = :n SET b = :n", "SET a = :n, a = :n", "SET #a.b = :n, #a = :n", "SET id = :n"],
+)
+def test_faulty_expressions_are_refused(dynamodb: Any, expression: str) -> None:
+    names = {"ExpressionAttributeNames": {"#a": "a"}} if "#" in expression else {}
+
+    with pytest.raises(dynamodb.exceptions.ClientError, match="ValidationException"):
+        dynamodb.update_item(
+            TableName="plain",
+            Key={"id": {"S": "faulty"}},
+            UpdateExpression=expression,
+            ExpressionAttributeValues={":n": {"N": "1"}},
+            **names,
+        )
+
+
 @pytest.mark.parametrize("table", ["plain", "ranged"])
 def test_a_cancelled_transaction_changes_nothing(dynamodb: Any, table: str) -> None:
     ranged = table == "ranged"
@@ -126,3 +143,30 @@ def test_a_transaction_that_holds_changes_everything(dynamodb: Any) -> None:
         {"id": "both", "part": "1", "note": "after"},
         {"id": "both", "part": "2", "note": "new"},
     ]
+
+
+def test_attributes_of_every_type_come_back_as_they_were(dynamodb: Any) -> None:
+    item = {
+        "id": {"S": "types"},
+        "number": {"N": "-1.50e3"},
+        "truth": {"BOOL": False},
+        "nothing": {"NULL": True},
+        "binary": {"B": b"\x00\xff"},
+        "binaries": {"BS": [b"\x01", b"\x02"]},
+        "texts": {"SS": ["a", "b"]},
+        "numbers": {"NS": ["1", "2"]},
+        "empty": {"M": {}},
+        "nested": {"M": {"l": {"L": [{"S": ""}, {"M": {"b": {"B": b"x"}}}, {"L": []}]}}},
+    }
+
+    dynamodb.put_item(TableName="plain", Item=item)
+
+    found = dynamodb.get_item(TableName="plain", Key={"id": {"S": "types"}})["Item"]
+    assert {key: sort(value) for key, value in found.items()} == {
+        **item,
+        "number": {"N": "-1.50e3"},
+    }
+
+
+def sort(value: dict[str, Any]) -> dict[str, Any]:
+    return {kind: sorted(v) if kind in ("SS", "NS", "BS") else v for kind, v in value.items()}
