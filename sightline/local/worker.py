@@ -24,6 +24,24 @@ _ERROR_TYPES = {
     Outcome.INIT_ERROR: "Sandbox.Timedout",
 }
 _DEAD_PROXY = "http://127.0.0.1:9"
+_HERE = "127.0.0.1,localhost"
+_FIXED = {
+    "PATH": os.defpath,
+    "LANG": "en_US.UTF-8",
+    "TZ": ":UTC",
+    "PYTHONNOUSERSITE": "1",
+    "OMP_NUM_THREADS": "1",
+    **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), _DEAD_PROXY),
+    **dict.fromkeys(("NO_PROXY", "no_proxy"), _HERE),
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+    "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_EXECUTION_ENV": "AWS_Lambda_python",
+    "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+    "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+}
 _MAIN = Path(__file__).with_name("worker_main.py")
 
 
@@ -35,36 +53,19 @@ def worker_environment(
     The function's own code comes first on the path, third-party packages come from the running
     environment. A proxy that refuses every connection keeps HTTP clients on this machine.
     """
-    environment = dict(spec.environment) | {
-        "PATH": os.defpath,
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
+    environment = {
+        **spec.environment,
+        **_FIXED,
         "HOME": str(scratch),
         "TMPDIR": str(scratch),
         "PYTHONPATH": str(code),
-        "PYTHONNOUSERSITE": "1",
-        "OMP_NUM_THREADS": "1",
-        "HTTP_PROXY": _DEAD_PROXY,
-        "HTTPS_PROXY": _DEAD_PROXY,
-        "NO_PROXY": "127.0.0.1,localhost",
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
-        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_EXECUTION_ENV": "AWS_Lambda_python",
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_FUNCTION_NAME": spec.name,
         "AWS_LAMBDA_FUNCTION_VERSION": spec.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_mb),
         "AWS_LAMBDA_LOG_GROUP_NAME": spec.function_log_group,
-        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         "LAMBDA_TASK_ROOT": str(code),
         "_HANDLER": spec.handler,
-    }
-    environment |= {
-        name.lower(): environment[name] for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
     }
     if endpoint:
         environment["AWS_ENDPOINT_URL"] = endpoint
