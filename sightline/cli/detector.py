@@ -235,15 +235,15 @@ def _training_summary(result: TrainingResult) -> dict[str, Any]:
         "threshold": manifest.threshold,
         "artifact_hash": manifest.sha256,
         "dataset_hash": manifest.dataset_hash,
-        "candidates": manifest.candidates,
+        "candidates": list(result.candidates),
         "warnings": list(result.warnings),
         "seconds": result.seconds,
     }
 
 
 def _print_training(result: TrainingResult) -> None:
-    columns = list(result.manifest.candidates[0])
-    rows = [[_figure(row[c]) for c in columns] for row in result.manifest.candidates]
+    columns = ["name", "f1", "auroc", "ms_per_image", "megabytes", "chosen"]
+    rows = [[_figure(row[c]) for c in columns] for row in result.candidates]
     _print_table("Candidates", columns, rows)
     metrics = result.manifest.metrics
     _print_table("Model", ["figure", "value"], [[k, _figure(v)] for k, v in metrics.items()])

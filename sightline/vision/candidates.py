@@ -8,36 +8,48 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sightline.vision import calibration, metrics
+from sightline.vision import calibration, maps, metrics
 from sightline.vision.dataset import Sample
 from sightline.vision.features import Backbone
 from sightline.vision.head import Linear, fit_logistic, stratified_folds
 from sightline.vision.metrics import Labels, Metrics
 from sightline.vision.passes import Measured, Size, learn_memories, measure_all
-from sightline.vision.scoring import BlockModel, Verdict
+from sightline.vision.scoring import FIGURES, BlockModel, Verdict
 
 MIN_ANOMALIES = 4
-PENALTIES = (0.003, 0.03, 0.3)
-_FIGURES = 4
+PENALTIES = (1e-4, 1e-3, 1e-5)
+_FOLDS = 5
+_MIX_PENALTY = 0.03
 
 Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """A fitted candidate.
-
-    scores (n,) are held out: no picture was scored by what was learned from it.
-    """
+class Option:
+    """One way to turn descriptors into scores; `scores` (n,) are held out."""
 
     name: str
+    head: Linear
+    scores: Vector
+    threshold: float
+    metrics: Metrics
+
+    @property
+    def quality(self) -> float:
+        """What options are chosen by: held-out AUROC and F1, equally."""
+        return ((self.metrics.auroc or 0.0) + self.metrics.f1) / 2
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Everything fitted at one input size; `options` in the order tried, `best` one of them."""
+
     size: Size
     models: list[BlockModel]
     verdict: Verdict
-    scores: Vector
-    threshold: float
+    options: tuple[Option, ...]
+    best: Option
     slope: float
-    metrics: Metrics
 
 
 @dataclass(frozen=True)
@@ -65,21 +77,19 @@ def fit_candidate(
     measured = measure_all(samples, index, size, backbone, models, step)
     anomalous = np.array([s.anomalous for s in samples])
     described = standardise(measured, anomalous, models)
-    name, head, scores = fit_head(described, anomalous, seed)
-    if anomalous.sum() == 0:
-        threshold = calibration.normal_threshold(scores)
-    else:
-        threshold = calibration.best_f1_threshold(scores, anomalous)
-    return Fitted(
-        name=f"{size[1]} x {size[0]}, {name}",
-        size=size,
-        models=models,
-        verdict=_verdict(described, head, measured, anomalous, models),
-        scores=scores,
-        threshold=threshold,
-        slope=calibration.confidence_slope(scores, anomalous, threshold),
-        metrics=metrics.measure(scores, anomalous, threshold),
+    options = fit_options(described, anomalous, seed)
+    best = max(options, key=lambda option: option.quality)
+    weights = best.head.weights / described.scale
+    scaling = maps.fit_scaling(
+        [m.distances for m in measured if m.distances is not None], models, size
     )
+    verdict = Verdict(
+        weights=weights.astype(np.float32),
+        offset=float(best.head.offset - weights @ described.shift),
+        scaling=scaling,
+    )
+    slope = calibration.confidence_slope(best.scores, anomalous, best.threshold)
+    return Fitted(size, models, verdict, tuple(options), best, slope)
 
 
 def standardise(
@@ -90,8 +100,8 @@ def standardise(
     starts, at = [], 0
     for model in models:
         starts.append(at)
-        at += _FIGURES + 2 * model.block.channels
-    figures = np.array([[start + i for i in range(_FIGURES)] for start in starts])
+        at += FIGURES + 2 * model.block.channels
+    figures = np.array([[start + i for i in range(FIGURES)] for start in starts])
     shift, scale = values.mean(0), values.std(0) + 1e-4
     flat = figures.ravel()
     shift[flat] = values[~anomalous][:, flat].mean(0)
@@ -102,58 +112,51 @@ def standardise(
 def novelty(described: Descriptors) -> Linear:
     """The unsupervised score: the mean over blocks of the standardised top distances."""
     weights = np.zeros(described.values.shape[1])
-    weights[described.figures[:, 1]] = 1 / len(described.figures)
+    weights[described.figures[:, :2].ravel()] = 0.5 / len(described.figures)
     return Linear(weights, 0.0)
 
 
-def fit_head(described: Descriptors, anomalous: Labels, seed: int) -> tuple[str, Linear, Vector]:
-    """The best of novelty alone and novelty with a supervised head: name, head, held-out scores."""
+def fit_options(described: Descriptors, anomalous: Labels, seed: int) -> list[Option]:
+    """Novelty alone and, with enough anomalies, novelty mixed with heads of several penalties."""
     base = novelty(described)
     novel = base(described.values)
+    options = [_option("novelty", base, novel, anomalous)]
     if anomalous.sum() < MIN_ANOMALIES:
-        return "novelty", base, novel
+        return options
     x = described.values / np.sqrt(described.values.shape[1])
     rng = np.random.default_rng([seed, 11])
-    folds = stratified_folds(anomalous, min(5, int(anomalous.sum())), rng)
-    options = [("novelty", base, novel, metrics.auroc(novel, anomalous) or 0.0)]
+    folds = stratified_folds(anomalous, min(_FOLDS, int(anomalous.sum())), rng)
     for penalty in PENALTIES:
         held_out = np.empty(len(x))
         for fold in range(int(folds.max()) + 1):
             inside = folds != fold
             held_out[~inside] = fit_logistic(x[inside], anomalous[inside], penalty)(x[~inside])
-        pair = np.stack([novel / (novel.std() + 1e-9), held_out / (held_out.std() + 1e-9)], 1)
-        mix = fit_logistic(pair, anomalous, 0.01)
         full = fit_logistic(x, anomalous, penalty)
-        first = max(0.0, mix.weights[0]) / (novel.std() + 1e-9)
-        second = max(0.0, mix.weights[1]) / (held_out.std() + 1e-9)
-        head = Linear(
-            first * base.weights + second * full.weights / np.sqrt(x.shape[1]),
-            second * full.offset + mix.offset,
-        )
-        scores = first * novel + second * held_out + mix.offset
-        quality = metrics.auroc(scores, anomalous) or 0.0
-        options.append((f"novelty and head {penalty:g}", head, scores, quality))
-    name, head, scores, _ = max(options, key=lambda option: option[3])
-    return name, head, scores
+        supervised = Linear(full.weights / np.sqrt(x.shape[1]), full.offset)
+        head, scores = mixed(base, novel, supervised, held_out, anomalous)
+        options.append(_option(f"novelty + head {penalty:g}", head, scores, anomalous))
+    return options
 
 
-def _verdict(
-    described: Descriptors,
-    head: Linear,
-    measured: Sequence[Measured],
-    anomalous: Labels,
-    models: Sequence[BlockModel],
-) -> Verdict:
-    peaks = np.stack([m.peaks for m in measured])[~anomalous].astype(np.float64)
-    centre, spread = np.median(peaks, 0), peaks.std(0) + 1e-3
-    highest = ((peaks - centre) / spread).max(1)
-    weights = head.weights / described.scale
-    names = [model.block.name for model in models]
-    return Verdict(
-        weights=weights.astype(np.float32),
-        offset=float(head.offset - weights @ described.shift),
-        map_shift=dict(zip(names, centre.tolist(), strict=True)),
-        map_scale=dict(zip(names, spread.tolist(), strict=True)),
-        map_threshold=float(np.quantile(highest, 0.95)),
-        map_slope=0.7,
-    )
+def mixed(
+    first: Linear, first_scores: Vector, second: Linear, second_scores: Vector, anomalous: Labels
+) -> tuple[Linear, Vector]:
+    """Two heads as one: their held-out scores weighed by a logistic regression of two variables.
+
+    Negative weights are cut off. Returns the head and its held-out scores.
+    """
+    units = np.array([first_scores.std(), second_scores.std()]) + 1e-9
+    pair = np.stack([first_scores, second_scores], 1) / units
+    mix = fit_logistic(pair, anomalous, _MIX_PENALTY)
+    a, b = np.maximum(mix.weights, 0) / units
+    offset = a * first.offset + b * second.offset + mix.offset
+    head = Linear(a * first.weights + b * second.weights, float(offset))
+    return head, a * first_scores + b * second_scores + mix.offset
+
+
+def _option(name: str, head: Linear, scores: Vector, anomalous: Labels) -> Option:
+    if anomalous.sum() < MIN_ANOMALIES:
+        threshold = calibration.normal_threshold(scores[~anomalous])
+    else:
+        threshold = calibration.best_f1_threshold(scores, anomalous)
+    return Option(name, head, scores, threshold, metrics.measure(scores, anomalous, threshold))

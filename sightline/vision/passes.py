@@ -25,6 +25,7 @@ Array = NDArray[np.float32]
 MEMORY_SIZES = {"fine": 768, "coarse": 1536, "context": 1024, "palette": 1024}
 DEFAULT_MEMORY = 1024
 POOL = 24_000
+MAPS_KEPT = 64
 
 
 def in_order(work: Callable[[int], T], count: int) -> Iterator[T]:
@@ -88,11 +89,11 @@ def learn_memories(
 class Measured:
     """What pass two keeps of one picture.
 
-    descriptor: float32 (D,); peaks: largest distance per block.
+    descriptor: float32 (D,); distances: per block float32 (positions,), for some normals only.
     """
 
     descriptor: Array
-    peaks: Array
+    distances: tuple[Array, ...] | None
 
 
 def measure_all(
@@ -117,7 +118,8 @@ def measure_all(
             own = block.memory.sources == memory_index[index]
             feeds[name] = np.where(own, BLOCKED, block.bias).astype(np.float32)
         descriptor, *maps = session.run(None, feeds)
-        return Measured(descriptor, np.array([m.max() for m in maps[1::2]], np.float32))
+        kept = 0 <= memory_index[index] < MAPS_KEPT
+        return Measured(descriptor, tuple(maps[1::2]) if kept else None)
 
     measured = []
     for result in in_order(measure, len(samples)):

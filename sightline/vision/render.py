@@ -40,9 +40,9 @@ def encode_mask(detection: Detection) -> bytes:
     return _png(Image.fromarray((mask * 255).astype(np.uint8)))
 
 
-def overlay(data: bytes, detection: Detection) -> bytes:
-    """The picture under its heat map, regions boxed: a PNG of at most 1024 pixels a side."""
-    scale = min(1.0, OVERLAY_SIDE / max(detection.width, detection.height))
+def overlay(data: bytes, detection: Detection, *, side: int = OVERLAY_SIDE) -> bytes:
+    """The picture under its heat map, regions boxed: a PNG of at most `side` pixels a side."""
+    scale = min(1.0, side / max(detection.width, detection.height))
     width, height = round(detection.width * scale), round(detection.height * scale)
     picture = decode(data, (height, width)).values.astype(np.float32)
     heat = Image.fromarray(detection.anomaly_map).resize((width, height), Image.Resampling.BICUBIC)

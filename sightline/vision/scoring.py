@@ -17,7 +17,9 @@ from sightline.vision.memory import Memory
 from sightline.vision.onnx_builder import FLOAT, GraphBuilder
 
 BLOCKED = np.float32(-1e6)
-_TOP_SHARES = (0.0, 0.003, 0.02)
+_CACHE_BYTES = 1_500_000
+_TOP_SHARES = (0.0, 0.001, 0.01)
+FIGURES = len(_TOP_SHARES) + 1
 
 Array = NDArray[np.float32]
 
@@ -40,30 +42,38 @@ class BlockModel:
 
 @dataclass(frozen=True)
 class PatchHead:
-    """A linear view on the patches of one block: weights (d,), weight of the distance, offset."""
+    """A linear view on the patches of one block: weights (d,) and offset."""
 
     weights: Array
-    distance_weight: float
     offset: float
+
+
+@dataclass(frozen=True)
+class MapScaling:
+    """How distances become the anomaly map.
+
+    shift, scale: put each block's distances in common units, by block name; threshold: where
+    their mean makes a pixel anomalous; slope: of the logistic curve through one half there.
+    """
+
+    shift: dict[str, float]
+    scale: dict[str, float]
+    threshold: float
+    slope: float
 
 
 @dataclass(frozen=True)
 class Verdict:
     """Everything after the distances.
 
-    weights (n,) and offset turn the descriptor into the raw score; map_shift, map_scale
-    standardise each block's distances; map_threshold and map_slope make one half of the pixel
-    threshold. patch_heads: linear maps per block name; map_mix: weight of the patch logits.
+    weights (n,) and offset turn the descriptor into the raw score; `kinds` maps a kind of defect
+    to its patch heads by block.
     """
 
     weights: Array
     offset: float
-    map_shift: dict[str, float]
-    map_scale: dict[str, float]
-    map_threshold: float
-    map_slope: float
-    patch_heads: dict[str, PatchHead] = field(default_factory=dict)
-    map_mix: float = 0.0
+    scaling: MapScaling
+    kinds: dict[str, dict[str, PatchHead]] = field(default_factory=dict)
 
 
 def tops(positions: int) -> list[int]:
@@ -71,9 +81,15 @@ def tops(positions: int) -> list[int]:
     return [max(1, round(share * positions)) for share in _TOP_SHARES]
 
 
+def grid_of(block: Block, size: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns of a block's patches for pictures of `size` (height, width)."""
+    return size[0] // block.stride, size[1] // block.stride
+
+
 def positions_of(block: Block, size: tuple[int, int]) -> int:
     """Number of patches of a block for pictures of `size` (height, width)."""
-    return (size[0] // block.stride) * (size[1] // block.stride)
+    rows, columns = grid_of(block, size)
+    return rows * columns
 
 
 def feature_graph(size: tuple[int, int], backbone: Backbone) -> tuple[bytes, list[Block]]:
@@ -98,12 +114,12 @@ def measuring_graph(
     for model in models:
         bias = f"bias_{model.block.name}"
         sources.append((bias, FLOAT, [len(model.memory.vectors)]))
-        patches, distances = _measure(graph, blocks[model.block.name], model, bias)
+        patches, distances = _measure(graph, blocks[model.block.name], model, bias, size)
         parts.append(_describe(graph, model, patches, distances, size))
         positions = positions_of(model.block, size)
         outputs += [(patches, [model.block.channels, positions]), (distances, [positions])]
     descriptor = graph.add("Concat", *parts, axis=0)
-    length = sum(4 + 2 * model.block.channels for model in models)
+    length = sum(FIGURES + 2 * model.block.channels for model in models)
     model_bytes = graph.model(*sources, outputs=[(descriptor, [length]), *outputs])
     return model_bytes, [source[0] for source in sources[1:]]
 
@@ -114,29 +130,31 @@ def detector_graph(
     """The graph that ships: picture uint8 (1, h, w, 3) to score (1,) and maps (1, n, h, w)."""
     graph = GraphBuilder()
     blocks = {block.name: block for block in add_blocks(graph, size, backbone)}
-    parts, maps = [], []
-    finest = min(model.block.stride for model in models)
-    height, width = size[0] // finest, size[1] // finest
+    out = max((grid_of(model.block, size) for model in models), key=lambda grid: grid[0])
+    parts, novelties = [], []
+    logits: dict[str, list[str]] = {kind: [] for kind in verdict.kinds}
     for model in models:
         block = blocks[model.block.name]
         bias = graph.constant(model.bias)
-        patches, distances = _measure(graph, block, model, bias)
+        patches, distances = _measure(graph, block, model, bias, size)
         parts.append(_describe(graph, model, patches, distances, size))
-        maps.append(_standard_map(graph, block, distances, verdict, size, (height, width)))
-        head = verdict.patch_heads.get(block.name)
-        if head is not None:
-            logits = _patch_logits(graph, head, patches, distances)
-            parts.append(_top_means(graph, logits, positions_of(block, size)))
+        grid = _standard(graph, block.name, distances, verdict.scaling)
+        novelties.append(_resized(graph, grid, grid_of(block, size), out))
+        for kind, heads in verdict.kinds.items():
+            if block.name in heads:
+                values = _patch_logits(graph, heads[block.name], patches)
+                logits[kind].append(_resized(graph, values, grid_of(block, size), out))
     descriptor = graph.add("Concat", *parts, axis=0)
     weighted = graph.add("Mul", descriptor, graph.constant(verdict.weights))
     total = graph.add("ReduceSum", weighted, graph.constant(np.array([0])), keepdims=1)
     score = graph.add("Add", total, graph.constant(np.float32(verdict.offset)), name="score")
-    novelty = maps[0] if len(maps) == 1 else graph.add("Max", *maps)
-    margin = graph.add("Sub", novelty, graph.constant(np.float32(verdict.map_threshold)))
-    scaled = graph.add("Mul", margin, graph.constant(np.float32(verdict.map_slope)))
-    anomaly_map = graph.add("Sigmoid", scaled, name="maps")
+    novelty = graph.add("Mean", *novelties)
+    margin = graph.add("Sub", novelty, graph.constant(np.float32(verdict.scaling.threshold)))
+    margins = [graph.add("Mul", margin, graph.constant(np.float32(verdict.scaling.slope)))]
+    margins += [graph.add("Sum", *values) for values in logits.values()]
+    maps = graph.add("Sigmoid", graph.add("Concat", *margins, axis=1), name="maps")
     return graph.model(
-        image_input(size), outputs=[(score, [1]), (anomaly_map, [1, 1, height, width])]
+        image_input(size), outputs=[(score, [1]), (maps, [1, len(margins), out[0], out[1]])]
     )
 
 
@@ -145,17 +163,17 @@ def _flat(graph: GraphBuilder, block: Block) -> str:
     return graph.add("Reshape", block.tensor, graph.constant(np.array([block.channels, -1])))
 
 
-def _measure(graph: GraphBuilder, block: Block, model: BlockModel, bias: str) -> tuple[str, str]:
+def _measure(
+    graph: GraphBuilder, block: Block, model: BlockModel, bias: str, size: tuple[int, int]
+) -> tuple[str, str]:
     """Whitened patches (c, p) and their distance to the nearest memory vector (p,).
 
     |z - m|^2 = |z|^2 - 2 (z.m - |m|^2 / 2); the bias holds the last term.
     """
-    column = np.array([-1, 1])
     shifted = graph.add("Sub", _flat(graph, block), graph.constant(model.shift.reshape(-1, 1)))
     patches = graph.add("Mul", shifted, graph.constant(model.scale.reshape(-1, 1)))
-    products = graph.add("MatMul", graph.constant(model.memory.vectors), patches)
-    biased = graph.add("Add", products, graph.add("Reshape", bias, graph.constant(column)))
-    nearest = graph.add("ReduceMax", biased, axes=[0], keepdims=0)
+    positions = positions_of(block, size)
+    nearest = _largest_products(graph, patches, positions, model.memory.vectors, bias)
     axis = graph.constant(np.array([0]))
     squares = graph.add("ReduceSum", graph.add("Mul", patches, patches), axis, keepdims=0)
     twice = graph.add("Mul", nearest, graph.constant(np.float32(2)))
@@ -163,10 +181,30 @@ def _measure(graph: GraphBuilder, block: Block, model: BlockModel, bias: str) ->
     return patches, graph.add("Sqrt", squared)
 
 
+def _largest_products(
+    graph: GraphBuilder, patches: str, positions: int, vectors: Array, bias: str
+) -> str:
+    """max over m of (z.m + bias), for patches (c, p): (p,).
+
+    In slices whose products stay in the processor's cache, which takes a third off the time.
+    """
+    slices = max(1, -(-positions * len(vectors) * 4 // _CACHE_BYTES))
+    edges = np.linspace(0, positions, slices + 1).astype(np.int64)
+    rows = graph.add("Transpose", patches, perm=[1, 0])
+    parts = [f"{rows}_part_{index}" for index in range(slices)]
+    graph.add_many("Split", [rows, graph.constant(np.diff(edges))], parts, axis=0)
+    memory = graph.constant(np.ascontiguousarray(vectors.T))
+    largest = []
+    for part in parts:
+        products = graph.add("Gemm", part, memory, bias)
+        largest.append(graph.add("ReduceMax", products, axes=[1], keepdims=0))
+    return graph.add("Concat", *largest, axis=0)
+
+
 def _describe(
     graph: GraphBuilder, model: BlockModel, patches: str, distances: str, size: tuple[int, int]
 ) -> str:
-    """Novelty figures, then means and maxima of the channels: (3 + 1 + 2 c,)."""
+    """Novelty figures, then means and maxima of the channels: (FIGURES + 2 c,)."""
     mean = graph.add("ReduceMean", patches, axes=[1], keepdims=0)
     peak = graph.add("ReduceMax", patches, axes=[1], keepdims=0)
     average = graph.add("ReduceMean", distances, axes=[0], keepdims=1)
@@ -190,28 +228,19 @@ def _top_means(graph: GraphBuilder, values: str, positions: int) -> str:
     return graph.add("Concat", *means, axis=0)
 
 
-def _patch_logits(graph: GraphBuilder, head: PatchHead, patches: str, distances: str) -> str:
-    linear = graph.add("MatMul", graph.constant(head.weights), patches)
-    pull = graph.add("Mul", distances, graph.constant(np.float32(head.distance_weight)))
-    total = graph.add("Add", linear, pull)
-    return graph.add("Add", total, graph.constant(np.float32(head.offset)))
+def _patch_logits(graph: GraphBuilder, head: PatchHead, patches: str) -> str:
+    linear = graph.add("MatMul", graph.constant(head.weights.reshape(1, -1)), patches)
+    return graph.add("Add", linear, graph.constant(np.float32(head.offset)))
 
 
-def _standard_map(
-    graph: GraphBuilder,
-    block: Block,
-    distances: str,
-    verdict: Verdict,
-    size: tuple[int, int],
-    out: tuple[int, int],
-) -> str:
-    """Distances in units of what is usual for the block, at the finest map's resolution."""
-    shape = np.array([1, 1, size[0] // block.stride, size[1] // block.stride])
-    grid = graph.add("Reshape", distances, graph.constant(shape))
-    shifted = graph.add("Sub", grid, graph.constant(np.float32(verdict.map_shift[block.name])))
-    factor = np.float32(1 / verdict.map_scale[block.name])
-    standard = graph.add("Mul", shifted, graph.constant(factor))
-    if tuple(shape[2:]) == out:
-        return standard
-    sizes = graph.constant(np.array([1, 1, out[0], out[1]]))
-    return graph.add("Resize", standard, "", "", sizes, mode="linear")
+def _standard(graph: GraphBuilder, name: str, distances: str, scaling: MapScaling) -> str:
+    shifted = graph.add("Sub", distances, graph.constant(np.float32(scaling.shift[name])))
+    return graph.add("Mul", shifted, graph.constant(np.float32(1 / scaling.scale[name])))
+
+
+def _resized(graph: GraphBuilder, values: str, grid: tuple[int, int], out: tuple[int, int]) -> str:
+    """Values of a grid (positions,) as a map (1, 1, *out), bilinear."""
+    image = graph.add("Reshape", values, graph.constant(np.array([1, 1, *grid])))
+    if grid == out:
+        return image
+    return graph.add("Resize", image, "", "", graph.constant(np.array([1, 1, *out])), mode="linear")

@@ -5,49 +5,56 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from sightline.domain.errors import InvalidError, UnusableImageError
-from sightline.vision import dataset
-from sightline.vision.artifact import (
-    MANIFEST_FILE,
-    MODEL_FILE,
-    Detector,
-    Manifest,
-    sha256_of,
-)
+from sightline.domain.errors import InvalidError
+from sightline.vision import dataset, intake, report
+from sightline.vision.artifact import MANIFEST_FILE, MODEL_FILE, Detector, Manifest, sha256_of
 from sightline.vision.candidates import Fitted, fit_candidate
 from sightline.vision.dataset import Sample
 from sightline.vision.evaluation import Evaluation, evaluate
-from sightline.vision.features import load_backbone
-from sightline.vision.loading import decode
+from sightline.vision.features import Backbone, load_backbone
+from sightline.vision.kinds import fit_kinds
 from sightline.vision.scoring import detector_graph
 
 BUDGETS: dict[str, tuple[int, ...]] = {
-    "fast": (256,),
-    "balanced": (256, 320),
-    "thorough": (224, 320, 448),
+    "fast": (192,),
+    "balanced": (256, 192),
+    "thorough": (256, 192, 384),
 }
 EVALUATION_FILE = "evaluation.json"
-_STEP = 32
+_CLEARLY_BETTER = 0.005
+_TIMED_RUNS = 5
 
 Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A finished training: the manifest, where it lies, and what was noticed on the way."""
+    """A finished training.
+
+    candidates: rows of what was tried (name, f1, auroc, ms_per_image, megabytes, chosen);
+    warnings: what was left out or looks odd; seconds: wall time.
+    """
 
     directory: Path
     manifest: Manifest
     evaluation: Evaluation
+    candidates: tuple[dict[str, Any], ...]
     warnings: tuple[str, ...]
     seconds: float
+
+
+@dataclass(frozen=True)
+class _Built:
+    """A fitted candidate with its finished graph."""
+
+    fitted: Fitted
+    model: bytes
+    labels: tuple[str, ...]
 
 
 def train(
@@ -62,152 +69,156 @@ def train(
     """Train on `folder` (normal/ and optionally anomaly/ at any depth) and write a model to `out`.
 
     When the folder is split into train/ and test/, the model is fitted on the first and evaluated
-    on the second. `progress` is told the step in words and the share done, 0..1.
+    on the second. `progress` is told the step in words and the share done, 0..1. The same
+    pictures and seed give the same files, byte for byte, on the same kind of machine.
 
     Raises InvalidError for an unusable folder or budget, naming the rule.
     """
     started = time.monotonic()
     tell = progress or (lambda _words, _share: None)
     if budget not in BUDGETS:
-        raise InvalidError(f"budget is {budget!r}; use one of {', '.join(BUDGETS)}.")
+        raise InvalidError(f"The budget is {budget!r}; use one of {', '.join(BUDGETS)}.")
     folder, out = Path(folder), Path(out)
-    samples, dataset_facts, warnings = _usable(dataset.subset(folder, "train"), folder, tell)
+    taken = intake.take_in(folder, tell)
     network = load_backbone(backbone)
-    sizes = [_fit_size(dataset_facts["shape"], side) for side in BUDGETS[budget]]
-    fitted = []
-    for number, size in enumerate(sizes):
-        counter = _Counter(tell, f"fitting {size[1]} x {size[0]}", number, len(sizes), samples)
-        fitted.append(fit_candidate(samples, size, network, seed, counter.step))
-    best = choose(fitted)
+    built = _fit_all(taken, budget, network, seed, tell)
+    best = choose([b.fitted for b in built])
+    chosen = next(b for b in built if b.fitted is best)
     out.mkdir(parents=True, exist_ok=True)
-    model = detector_graph(best.size, network, best.models, best.verdict)
-    (out / MODEL_FILE).write_bytes(model)
-    manifest = Manifest(
-        name=folder.resolve().name,
-        input_height=best.size[0],
-        input_width=best.size[1],
-        threshold=best.threshold,
-        slope=best.slope,
-        sha256=sha256_of(model),
-        dataset_hash=dataset_facts.pop("hash"),
-        seed=seed,
-        budget=budget,
-        metrics={"source": "cross-validation", **asdict(best.metrics)},
-        evaluation={},
-        dataset=dataset_facts,
-        candidates=[_row(candidate, candidate is best) for candidate in fitted],
-        versions={name: version(name) for name in ("numpy", "onnx", "onnxruntime", "pillow")},
-    )
+    (out / MODEL_FILE).write_bytes(chosen.model)
+    manifest = _manifest(folder, taken, chosen, built, network, budget=budget, seed=seed)
     (out / MANIFEST_FILE).write_text(manifest.to_json(), "utf-8")
-    manifest, evaluation = _evaluated(folder, out, samples, tell)
+    manifest, evaluation = _evaluate(folder, out, taken, tell)
+    tell("writing the report", 0.98)
+    rows = tuple(_timed_rows(built, best, taken.samples[0]))
+    report.write_report(
+        out, Detector.load(out), evaluation, _scored(best, taken), rows, taken.warnings
+    )
     tell("done", 1.0)
     seconds = time.monotonic() - started
-    return TrainingResult(out, manifest, evaluation, tuple(warnings), seconds)
+    return TrainingResult(out, manifest, evaluation, rows, taken.warnings, seconds)
 
 
 def choose(fitted: Sequence[Fitted]) -> Fitted:
-    """The best candidate: by AUROC and F1 on held-out scores; the first (smallest) on a tie."""
-    return max(fitted, key=lambda f: (f.metrics.auroc or 0.0) + f.metrics.f1)
+    """The best candidate by held-out AUROC and F1; the first one tried unless clearly beaten."""
+    best = fitted[0]
+    for other in fitted[1:]:
+        if other.best.quality > best.best.quality + _CLEARLY_BETTER:
+            best = other
+    return best
 
 
-def _row(candidate: Fitted, chosen: bool) -> dict[str, Any]:
-    return {
-        "name": candidate.name,
-        "f1": candidate.metrics.f1,
-        "auroc": candidate.metrics.auroc,
-        "chosen": chosen,
-    }
+def _fit_all(
+    taken: intake.Intake, budget: str, network: Backbone, seed: int, tell: Progress
+) -> list[_Built]:
+    """Fit every size of the budget; without anomalies nothing tells them apart, so only one."""
+    samples = taken.samples
+    sides = BUDGETS[budget] if any(s.anomalous for s in samples) else BUDGETS[budget][:1]
+    built: list[_Built] = []
+    steps = sum(not s.anomalous for s in samples) + len(samples)
+    for number, size in enumerate(dict.fromkeys(intake.input_size(taken, s) for s in sides)):
+        done = iter(range(1, steps + 1))
+
+        def step(
+            number: int = number, done: Any = done, words: str = f"fitting {size[1]} x {size[0]}"
+        ) -> None:
+            tell(words, 0.05 + 0.85 * (number + next(done) / steps) / len(sides))
+
+        fitted = fit_candidate(samples, size, network, seed, step)
+        kinds = fit_kinds(samples, size, network, fitted.models, seed)
+        verdict = replace(fitted.verdict, kinds=kinds)
+        model = detector_graph(size, network, fitted.models, verdict)
+        built.append(_Built(fitted, model, tuple(kinds)))
+    return built
 
 
-class _Counter:
-    """Turns steps of one candidate into a share of the whole training."""
-
-    def __init__(
-        self, tell: Progress, words: str, number: int, total: int, samples: Sequence[Sample]
-    ) -> None:
-        self._tell, self._words = tell, words
-        self._start, self._share = 0.05 + 0.85 * number / total, 0.85 / total
-        normals = sum(not s.anomalous for s in samples)
-        self._steps, self._done = normals + len(samples), 0
-
-    def step(self) -> None:
-        self._done += 1
-        self._tell(self._words, self._start + self._share * self._done / self._steps)
-
-
-def _usable(
-    train_folder: Path, folder: Path, tell: Progress
-) -> tuple[list[Sample], dict[str, Any], list[str]]:
-    """Samples that decode, in an order that depends on their content alone, and their facts."""
-    found = dataset.read_folder(train_folder, masks_root=folder)
-    hashed: dict[str, Sample] = {}
-    warnings: list[str] = []
-    shapes: list[tuple[int, int]] = []
-    for number, sample in enumerate(found.samples):
-        tell("reading", 0.05 * number / len(found.samples))
-        try:
-            pixels = decode(sample.path.read_bytes(), (64, 64))
-        except UnusableImageError as error:
-            warnings.append(f"{sample.path} is left out: {error}")
-            continue
-        content = dataset.content_hash(sample.path)
-        if content in hashed:
-            first = hashed[content]
-            if first.anomalous != sample.anomalous:
-                raise InvalidError(
-                    f"{sample.path} and {first.path} are the same picture with different labels."
-                )
-            warnings.append(f"{sample.path} is left out: same as {first.path}.")
-            continue
-        hashed[content] = sample
-        shapes.append((pixels.height, pixels.width))
-    samples = [hashed[content] for content in sorted(hashed)]
-    normals = sum(not s.anomalous for s in samples)
-    if normals < dataset.MIN_NORMAL:
-        raise InvalidError(
-            f"{train_folder} has {normals} usable normal pictures; "
-            f"at least {dataset.MIN_NORMAL} are needed."
-        )
-    ratio = float(np.exp(np.median([np.log(h / w) for h, w in shapes])))
-    facts = {
-        "normal": normals,
-        "anomaly": len(samples) - normals,
-        "left_out": len(warnings),
-        "shape": [int(np.median([h for h, _ in shapes])), int(np.median([w for _, w in shapes]))],
-        "ratio": ratio,
-        "hash": dataset.dataset_hash([(c, s.anomalous) for c, s in hashed.items()]),
-    }
-    return samples, facts, warnings
+def _manifest(
+    folder: Path,
+    taken: intake.Intake,
+    chosen: _Built,
+    built: Sequence[_Built],
+    network: Backbone,
+    *,
+    budget: str,
+    seed: int,
+) -> Manifest:
+    best = chosen.fitted
+    return Manifest(
+        name=folder.resolve().name,
+        input_height=best.size[0],
+        input_width=best.size[1],
+        threshold=best.best.threshold,
+        slope=best.slope,
+        sha256=sha256_of(chosen.model),
+        dataset_hash=taken.hash,
+        seed=seed,
+        budget=budget,
+        metrics={"source": "cross-validation", **asdict(best.best.metrics)},
+        evaluation={},
+        dataset=taken.facts(),
+        candidates=_rows(built, best),
+        versions={
+            "backbone": network.name,
+            **{name: version(name) for name in ("numpy", "onnx", "onnxruntime", "pillow")},
+        },
+        labels=chosen.labels,
+    )
 
 
-def _fit_size(shape: Sequence[int], side: int) -> tuple[int, int]:
-    """Input (height, width) of about side x side pixels in the pictures' own proportions."""
-    ratio = float(np.clip(np.sqrt(shape[0] / shape[1]), 0.5, 2.0))
-    height = max(2, round(side * ratio / _STEP)) * _STEP
-    width = max(2, round(side / ratio / _STEP)) * _STEP
-    return height, width
+def _rows(built: Sequence[_Built], best: Fitted) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": f"{b.fitted.size[1]} x {b.fitted.size[0]}, {option.name}",
+            "f1": option.metrics.f1,
+            "auroc": option.metrics.auroc,
+            "megabytes": round(len(b.model) / 1e6, 2),
+            "chosen": b.fitted is best and option is best.best,
+        }
+        for b in built
+        for option in b.fitted.options
+    ]
 
 
-def _evaluated(
-    folder: Path, out: Path, samples: Sequence[Sample], tell: Progress
+def _timed_rows(built: Sequence[_Built], best: Fitted, sample: Sample) -> list[dict[str, Any]]:
+    """The candidates' rows with milliseconds per picture, which no artifact may depend on."""
+    data = sample.path.read_bytes()
+    rows = _rows(built, best)
+    at = 0
+    for b in built:
+        detector = Detector.from_bytes(b.model, b.fitted.size)
+        times = []
+        for _ in range(_TIMED_RUNS):
+            start = time.perf_counter()
+            detector.detect(data)
+            times.append(time.perf_counter() - start)
+        for _ in b.fitted.options:
+            rows[at]["ms_per_image"] = sorted(times)[_TIMED_RUNS // 2] * 1e3
+            at += 1
+    return rows
+
+
+def _evaluate(
+    folder: Path, out: Path, taken: intake.Intake, tell: Progress
 ) -> tuple[Manifest, Evaluation]:
     """Run the written artifact over the evaluation pictures and complete the manifest."""
     detector = Detector.load(out)
     test = dataset.subset(folder, "test")
-    of = "test" if test != folder else "training"
+    samples: Sequence[Sample] = taken.samples
+    of = "training"
+    if test != folder:
+        of, samples = "test", dataset.read_folder(test, masks_root=folder).samples
+    done = iter(range(1, len(samples) + 1))
+    evaluation = evaluate(
+        detector, samples, lambda: tell("evaluating", 0.9 + 0.08 * next(done) / len(samples))
+    )
+    figures = evaluation.summary()
+    manifest = replace(detector.manifest, evaluation={"of": of, **figures})
     if of == "test":
-        samples = dataset.read_folder(test, masks_root=folder).samples
-    tell("evaluating", 0.9)
-    evaluation = evaluate(detector, samples)
-    values = asdict(detector.manifest)
-    values["evaluation"] = {"of": of, **evaluation.summary()}
-    if of == "test":
-        values["metrics"] = {"source": "test", **evaluation.summary()}
-    manifest = Manifest(**values)
+        manifest = replace(manifest, metrics={"source": "test", **figures})
     (out / MANIFEST_FILE).write_text(manifest.to_json(), "utf-8")
     rows = [
         {
-            "image": str(v.path.relative_to(folder)),
+            "image": v.path.relative_to(folder).as_posix(),
             "label": "anomaly" if v.anomalous else "normal",
             "anomalous": v.called,
             "score": v.score,
@@ -215,6 +226,16 @@ def _evaluated(
         }
         for v in evaluation.verdicts
     ]
-    report = {"of": of, "metrics": evaluation.summary(), "images": rows}
-    (out / EVALUATION_FILE).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    text = json.dumps({"of": of, "metrics": figures, "images": rows}, indent=2)
+    (out / EVALUATION_FILE).write_text(text + "\n", "utf-8")
     return manifest, evaluation
+
+
+def _scored(best: Fitted, taken: intake.Intake) -> report.Scored:
+    return report.Scored(
+        title="Held-out scores of the training pictures",
+        scores=best.best.scores,
+        anomalous=taken.labels,
+        threshold=best.best.threshold,
+        metrics=best.best.metrics,
+    )
