@@ -7,9 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.awslambda.models import LambdaFunction
+from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.core.utils import unix_time_millis
 
+from sightline.local.credentials import ACCOUNT_ID
 from sightline.local.functions import FunctionSpec, InvokeResult
 from sightline.local.runtime import Pool
 from sightline.local.seams import Seams
@@ -41,6 +42,15 @@ def install_lambda(pool: Pool) -> Seams:
     seams.replace(LambdaFunction, "_invoke_lambda", run)
     create_before: Callable[..., None] = seams.replace(LambdaFunction, "__init__", create)
     return seams
+
+
+def warm_functions(pool: Pool, region: str) -> None:
+    """Have a worker ready for every function, so that the first events find no cold ones.
+
+    Problems are left to the first invocation, which reports them.
+    """
+    for function in list(lambda_backends[ACCOUNT_ID][region].list_functions()):
+        pool.warm(function_spec(function, pool))
 
 
 def function_spec(function: Any, pool: Pool) -> FunctionSpec:

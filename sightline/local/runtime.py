@@ -107,6 +107,15 @@ class Pool:
             finally:
                 fleet.give_back(worker)
 
+    def warm(self, spec: FunctionSpec) -> InvokeResult | None:
+        """Start a worker ahead of the first invocation; the problem when it cannot start."""
+        fleet = self._fleet(spec)
+        with fleet.slots:
+            worker, problem = self._launch(fleet, spec, str(uuid.uuid4()))
+            if problem is None:
+                fleet.give_back(worker)
+        return problem
+
     def pids(self) -> list[int]:
         """The process ids of all workers."""
         with self._lock:

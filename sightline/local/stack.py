@@ -13,6 +13,7 @@ import contextlib
 import logging
 import socket
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,15 +21,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+import urllib3
 from moto.stepfunctions.models import stepfunctions_backends
 from moto.stepfunctions.parser.api import ExecutionStatus
+from urllib3.exceptions import HTTPError
 
 from sightline.domain.errors import ConflictError
 from sightline.local import events, mail, program, state_machines
 from sightline.local.clients import Clients
 from sightline.local.credentials import REGION, secret_for
 from sightline.local.gateway import Gateway, Service
-from sightline.local.lambdas import install_lambda
+from sightline.local.inspection_pages import InspectionPages
+from sightline.local.lambdas import install_lambda, warm_functions
 from sightline.local.package import package
 from sightline.local.runtime import Interceptor, Pool
 from sightline.local.server import Server, WsgiApp
@@ -80,6 +84,7 @@ class LocalStack:
             parts = self._bring_up(exits)
             self._up = parts
             exits.callback(setattr, self, "_up", None)
+            threading.Thread(target=_warm_up, args=(parts,), name="warm-up", daemon=True).start()
             self._exits = exits.pop_all()
         logger.info("up at %s; state is in memory and gone at the end", self.url)
         return self
@@ -175,9 +180,18 @@ class LocalStack:
             )
             for name, environment in SERVICES.items()
         ]
-        gateway = Gateway(services, pool, mailbox=self.mailbox, figures=self._status, port=port)
+        clients = Clients(server.endpoint)
+        shown = InspectionPages(clients, self.outputs)
+        gateway = Gateway(
+            services,
+            pool,
+            mailbox=self.mailbox,
+            figures=self._status,
+            pages={"inspections.html": shown.latest, "inspection.html": shown.one},
+            port=port,
+        )
         exits.enter_context(gateway)
-        return _Parts(Clients(server.endpoint), pool, machines, bus, gateway)
+        return _Parts(clients, pool, machines, bus, gateway)
 
     def _status(self) -> dict[str, object]:
         parts = self._parts
@@ -199,6 +213,14 @@ class _Parts:
     machines: state_machines.StateMachines
     events: events.EventBridge
     gateway: Gateway
+
+
+def _warm_up(parts: _Parts) -> None:
+    """Start workers while the system is up already, so that the first picture need not wait."""
+    with contextlib.suppress(ConflictError, OSError, HTTPError):  # it may go down meanwhile
+        for service in SERVICES:
+            urllib3.request("GET", f"{parts.gateway.url(service)}/health", retries=False)
+        warm_functions(parts.pool, REGION)
 
 
 def settings(port: int) -> StackSettings:

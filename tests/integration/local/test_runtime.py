@@ -117,6 +117,18 @@ def test_a_warm_process_serves_the_next_event(pool: Pool, code: Path) -> None:
     assert figures.outcomes == {Outcome.OK: 5}
 
 
+def test_a_worker_can_be_started_ahead(pool: Pool, code: Path) -> None:
+    function = FunctionSpec("ahead", "belt.echo", code)
+
+    assert pool.warm(function) is None
+    call(pool, function)
+
+    assert len(pool.figures.of("ahead").cold_starts) == 1
+    problem = pool.warm(spec(code, "broken.handler"))
+    assert problem is not None
+    assert problem.outcome is Outcome.INIT_ERROR
+
+
 def test_a_raised_error_keeps_its_type_and_the_process(pool: Pool, code: Path) -> None:
     results = [call(pool, spec(code, "belt.fail")) for _ in range(2)]
 
