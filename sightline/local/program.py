@@ -64,6 +64,8 @@ def run(program: Program, mocks: MotoMocks, *, stack: str) -> dict[str, Any]:
             _resolve(program, answer)
         except BaseException as error:
             problems.append(error)
+        finally:
+            loop.close()
 
     thread = threading.Thread(target=on_own_loop, name="pulumi")
     thread.start()
