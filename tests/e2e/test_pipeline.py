@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -84,8 +85,11 @@ def test_people_get_a_mail_that_they_can_act_on(world: World) -> None:
     mail = until(world.stack.mailbox.messages, seconds=30, what="mail")[0]
     text = mail.text
     assert LINE in mail.subject
-    assert "confidence" in text
-    assert "http" in text
+    assert "confidence" in text or "Severity" in text
+    status, page = request("GET", re.findall(r"http\S+", text)[0])
+    assert status == 200
+    assert b"data:image/" in page
+    assert LINE.encode() in page
 
 
 @pytest.mark.parametrize("image_id", ["größe 12,5 µm", "a+b%20c&d", "部品 0001", "100%"])

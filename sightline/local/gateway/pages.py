@@ -15,6 +15,7 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
 table { border-collapse: collapse; width: 100% }
 th, td { border-bottom: 1px solid #ddd; padding: .35rem .5rem; text-align: left }
+img { max-width: 100% }
 pre { background: #f5f5f5; overflow: auto; padding: 1rem; white-space: pre-wrap }
 """
 
@@ -27,10 +28,10 @@ def status_page(routes: Mapping[str, Iterable[str]], figures: Mapping[str, objec
         services += f"<h2>{escape(name)}</h2><ul>{items}</ul>"
     content = (
         "<p>The whole system on one machine. Its state is in memory only.</p>"
-        '<p><a href="/mail">Mail that was sent</a></p>'
-        f"<table>{_rows((name, str(value)) for name, value in figures.items())}</table>{services}"
+        '<p><a href="/inspections.html">Inspections</a>, <a href="/mail">mail that was sent</a></p>'
+        f"<table>{rows((name, str(value)) for name, value in figures.items())}</table>{services}"
     )
-    return Answer.text(_page("Sightline", content))
+    return Answer.text(page("Sightline", content))
 
 
 def mail_page(mailbox: Mailbox, request: Request) -> Answer:
@@ -48,28 +49,34 @@ def mail_page(mailbox: Mailbox, request: Request) -> Answer:
 
 
 def _mail_list(mailbox: Mailbox) -> Answer:
-    rows = ""
+    listed = ""
     for found in mailbox.messages():
         title = escape(found.subject or found.text[:80])
         link = f'<a href="/mail/{found.number}">{title}</a>'
         cells = (_time(found), found.protocol, escape(found.to), link)
-        rows += f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+        listed += f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
     head = "<tr><th>When</th><th>How</th><th>To</th><th>What</th></tr>"
-    table = f"<table>{head}{rows}</table>" if rows else "<p>None yet.</p>"
-    return Answer.text(_page("Mail", f"<p>{mailbox.count} sent so far.</p>{table}"))
+    table = f"<table>{head}{listed}</table>" if listed else "<p>None yet.</p>"
+    return Answer.text(page("Mail", f"<p>{mailbox.count} sent so far.</p>{table}"))
 
 
 def _one_mail(found: Delivered) -> Answer:
     facts = [("To", found.to), ("When", _time(found)), ("Topic", found.topic_arn)]
     link = f'<p><a href="/mail/{found.number}.eml">As a mail</a></p>' if found.raw else ""
     content = (
-        f"<table>{_rows(facts)}</table><pre>{escape(found.text)}</pre>{link}"
+        f"<table>{rows(facts)}</table><pre>{_linked(found.text)}</pre>{link}"
         '<p><a href="/mail">All mail</a></p>'
     )
-    return Answer.text(_page(found.subject or "Short message", content))
+    return Answer.text(page(found.subject or "Short message", content))
 
 
-def _rows(facts: Iterable[tuple[str, str]]) -> str:
+def _linked(text: str) -> str:
+    """Text with its addresses as links."""
+    return re.sub(r"https?://\S+", lambda m: f'<a href="{m[0]}">{m[0]}</a>', escape(text))
+
+
+def rows(facts: Iterable[tuple[str, str]]) -> str:
+    """Table rows of names and values, escaped."""
     return "".join(f"<tr><th>{escape(n)}</th><td>{escape(v)}</td></tr>" for n, v in facts)
 
 
@@ -77,7 +84,8 @@ def _time(found: Delivered) -> str:
     return found.at.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _page(title: str, content: str) -> str:
+def page(title: str, content: str) -> str:
+    """A whole page; `content` is HTML."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
