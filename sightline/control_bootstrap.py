@@ -7,15 +7,24 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sightline import bootstrap
 from sightline.adapters.aws.control import DynamoControlRegistry
 from sightline.adapters.aws.control_functions import LambdaDetectHost, LambdaJobStarter
 from sightline.adapters.aws.control_objects import S3EntryStore, S3ModelFiles, S3ObjectStore
-from sightline.control_settings import ControlJobSettings, ControlSettings
+from sightline.control_settings import (
+    ControlDetectSettings,
+    ControlJobSettings,
+    ControlSettings,
+)
 from sightline.domain import times
 from sightline.domain.lookout.arns import Owner
-from sightline.workflow.control.ports import ControlDeps, WorkDeps
+from sightline.workflow.control.ports import ControlDeps, ObjectStore, WorkDeps
+
+if TYPE_CHECKING:
+    from sightline.adapters.control_detector import ArtifactDetectHost
 
 
 def control(env: Mapping[str, str]) -> ControlDeps:
@@ -32,6 +41,25 @@ def control(env: Mapping[str, str]) -> ControlDeps:
         clock=times.now,
         new_id=lambda: str(uuid.uuid4()),
     )
+
+
+@dataclass(frozen=True)
+class ControlDetectDeps:
+    """What the function that answers DetectAnomalies works with."""
+
+    host: ArtifactDetectHost
+    objects: ObjectStore
+
+
+def control_detect(env: Mapping[str, str]) -> ControlDetectDeps:
+    """The function that answers DetectAnomalies; only it pays for the detector."""
+    from sightline.adapters.aws.models import S3ArtifactStore  # noqa: PLC0415
+    from sightline.adapters.control_detector import ArtifactDetectHost  # noqa: PLC0415
+
+    settings = ControlDetectSettings.from_env(env)
+    storage = bootstrap.s3()
+    artifacts = S3ArtifactStore(settings.models_bucket, storage)
+    return ControlDetectDeps(ArtifactDetectHost(artifacts), S3ObjectStore(storage))
 
 
 def control_job(env: Mapping[str, str]) -> WorkDeps:

@@ -7,10 +7,8 @@ from dataclasses import replace
 from sightline.domain.errors import InvalidError
 from sightline.domain.lookout.models import Model
 from sightline.domain.lookout.packaging import PackagingJob
-from sightline.domain.lookout.records import S3Object
 from sightline.domain.models import HostingStatus, ModelRecord
-from sightline.workflow.control.ports import Found
-from sightline.workflow.ports import HostedResult, ModelHost, ModelRegistry
+from sightline.workflow.ports import ModelRegistry
 
 
 def model_record(model: Model) -> ModelRecord:
@@ -26,11 +24,6 @@ def model_record(model: Model) -> ModelRecord:
     )
 
 
-def found(result: HostedResult) -> Found:
-    """A host's answer in the protocol's words."""
-    return Found(anomalous=result.anomalous, confidence=result.confidence)
-
-
 class RegistryHosting:
     """`Hosting`: the version started last serves the project's cameras."""
 
@@ -44,16 +37,6 @@ class RegistryHosting:
         serving = self._models.get(model.project)
         if serving is not None and serving.version == model.version:
             self._models.put(replace(serving, status=HostingStatus.TRAINED))
-
-
-class LocalDetectHost:
-    """`DetectHost` that runs the model in this process."""
-
-    def __init__(self, host: ModelHost) -> None:
-        self._host = host
-
-    def detect(self, model: Model, picture: bytes, source: S3Object | None) -> Found:  # noqa: ARG002
-        return found(self._host.inspect(model_record(model), picture))
 
 
 class NoPackager:

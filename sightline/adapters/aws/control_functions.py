@@ -45,7 +45,8 @@ class LambdaDetectHost:
         self._client = client
 
     def detect(self, model: Model, picture: bytes, source: S3Object | None) -> Found:
-        event: dict[str, Any] = {"model": asdict(model_record(model))}
+        colours = dict(model.artifact.colours) if model.artifact else {}
+        event: dict[str, Any] = {"model": asdict(model_record(model)), "colours": colours}
         if source is None:
             event["picture"] = base64.b64encode(picture).decode()
         else:

@@ -44,13 +44,17 @@ class Performance:
 
 @dataclass(frozen=True)
 class Artifact:
-    """What training made: key prefix in the models bucket, digest, size of its images in pixels."""
+    """What training made: key prefix in the models bucket, digest, size of its images in pixels.
+
+    A segmentation model knows `labels`, its kinds of defects; `colours` are theirs in masks.
+    """
 
     prefix: str
     sha256: str
     width: int
     height: int
     labels: tuple[str, ...] = ()
+    colours: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

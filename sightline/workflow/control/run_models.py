@@ -30,7 +30,8 @@ def run_train(job: Job, deps: WorkDeps) -> None:
         prefix = f"{model.project}/{model.version}"
         deps.files.upload(out, prefix)
     width, height = pictures.size
-    artifact = Artifact(prefix, trained.sha256, width, height, trained.labels)
+    colours = {kind: colour for kind, colour in pictures.colours.items() if kind in trained.labels}
+    artifact = Artifact(prefix, trained.sha256, width, height, trained.labels, colours)
     at = deps.clock()
     evaluated = Evaluated(
         performance=Performance(f1=trained.f1, recall=trained.recall, precision=trained.precision),

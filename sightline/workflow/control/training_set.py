@@ -26,6 +26,15 @@ class TrainingSet:
     masks: tuple[MaskFile, ...] = ()
 
     @property
+    def colours(self) -> dict[str, str]:
+        """Every kind of defect with the colour that its masks have first."""
+        found: dict[str, str] = {}
+        for mask in self.masks:
+            for colour, kind in mask.colours.items():
+                found.setdefault(kind, colour)
+        return found
+
+    @property
     def testing(self) -> int:
         """How many pictures are only tested on; 0 when training splits them itself."""
         return sum(path.startswith(f"{TEST}/") for path in self.entries) if self.split else 0

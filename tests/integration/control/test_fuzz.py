@@ -20,7 +20,7 @@ from tests.control_world import PICTURE
 from tests.lookout_examples import OWNER
 
 QUICK = settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

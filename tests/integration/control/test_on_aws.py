@@ -1,0 +1,221 @@
+"""The composition as it is deployed: tables and buckets emulated, the detector real."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import io
+import json
+import random
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from PIL import Image, ImageDraw
+
+from sightline import control_bootstrap
+from sightline.adapters.aws.control_functions import found_in
+from sightline.adapters.aws.models import DynamoModelRegistry
+from sightline.adapters.control_hosting import model_record
+from sightline.adapters.control_memory import MemoryJobStarter
+from sightline.control_settings import (
+    ControlDetectSettings,
+    ControlJobSettings,
+    ControlSettings,
+)
+from sightline.domain.lookout.models import Model
+from sightline.domain.lookout.records import S3Object
+from sightline.domain.models import HostingStatus
+from sightline.workflow.control.jobs import run_job
+from sightline.workflow.control.ports import Found
+from tests.api import ROOT
+from tests.control_api import ControlApi, service
+from tests.integration.adapters.test_control_ports import buckets, control_table
+from tests.lookout_examples import line
+
+SIZE = 96
+CASTINGS = {"ProjectName": "castings"}
+ONE = {**CASTINGS, "ModelVersion": "1"}
+TRAIN = {**CASTINGS, "DatasetType": "train"}
+RED = (255, 0, 0)
+
+
+def settings(kind: Any, **known: str) -> dict[str, str]:
+    """An environment with everything that a settings class asks for."""
+    names = {
+        "control_table": "control",
+        "models_table": "models",
+        "models_bucket": "sightline-models",
+        "control_job_function": "control-job",
+        "control_detect_function": "control-detect",
+        "training_budget": "fast",
+        "account_id": "123456789012",
+        "region_name": "eu-west-1",
+    }
+    wanted = {name.lower() for name in kind.variables()}
+    return {
+        name: str(value)
+        for name, value in kind.to_env(
+            **{k: v for k, v in {**names, **known}.items() if k in wanted}
+        ).items()
+    }
+
+
+class DirectDetectHost:
+    """Calls the detection function's handler with the very event that it gets on AWS."""
+
+    def __init__(self, handler: Any) -> None:
+        self.handler = handler
+
+    def detect(self, model: Model, picture: bytes, source: S3Object | None) -> Found:
+        assert model.artifact is not None
+        event: dict[str, Any] = {
+            "model": asdict(model_record(model)),
+            "colours": dict(model.artifact.colours),
+        }
+        if source:
+            event["source"] = asdict(source)
+        else:
+            event["picture"] = base64.b64encode(picture).decode()
+        return found_in(json.loads(json.dumps(self.handler(json.loads(json.dumps(event)), None))))
+
+
+def part(number: int, *, defect: bool) -> tuple[bytes, bytes]:
+    """A grey part, and the mask of its scratch."""
+    chance = random.Random(f"{number}{defect}")  # noqa: S311 - pictures, not secrets
+    grain = bytes(chance.randrange(110, 146) for _ in range(SIZE * SIZE))
+    image = Image.frombytes("L", (SIZE, SIZE), grain).convert("RGB")
+    mask = Image.new("RGB", (SIZE, SIZE), "white")
+    if defect:
+        x, y = chance.randrange(10, 60), chance.randrange(10, 60)
+        for target, colour in ((image, "black"), (mask, RED)):
+            ImageDraw.Draw(target).rectangle([x, y, x + 22, y + 14], fill=colour)
+    return _png(image), _png(mask)
+
+
+def _png(image: Image.Image) -> bytes:
+    written = io.BytesIO()
+    image.save(written, "PNG")
+    return written.getvalue()
+
+
+def put_dataset(client: Any, *, masks: bool) -> None:
+    lines = []
+    for label, count in (("normal", 20), ("anomaly", 10)):
+        for n in range(count):
+            picture, mask = part(n, defect=label == "anomaly")
+            client.put_object(Bucket="pictures", Key=f"{label}/{n}.png", Body=picture)
+            name = f"masks/{n}.png" if masks and label == "anomaly" else ""
+            if name:
+                client.put_object(Bucket="pictures", Key=name, Body=mask)
+            text = line(f"{label}/{n}.png", label, mask=name).replace("#23A436", "#ff0000")
+            lines.append(text)
+    client.put_object(Bucket="pictures", Key="all.manifest", Body="\n".join(lines).encode())
+
+
+@contextmanager
+def deployed(work: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[ControlApi, Any]]:
+    """The service and a function that runs what waits."""
+    with mock_aws():
+        control_table()
+        client = buckets("pictures", "sightline-models", "out")
+        boto3.client("dynamodb").create_table(
+            TableName="models",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "project", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "project", "AttributeType": "S"}],
+        )
+        for name, value in settings(ControlDetectSettings).items():
+            monkeypatch.setenv(name, value)
+        starter = MemoryJobStarter(deque())
+        built = control_bootstrap.control(settings(ControlSettings))
+        jobs = control_bootstrap.control_job(settings(ControlJobSettings))
+        work_deps = replace(jobs, jobs=starter, work=work)
+        detect = _load(ROOT / "services/workflow/control_detect.py")
+        deps = replace(built, jobs=starter, host=DirectDetectHost(detect.handler))
+        api = ControlApi(work)
+        service.use(lambda: deps)
+        yield api, lambda: starter.run_all(lambda job_id: run_job(job_id, work_deps))
+        assert client
+
+
+def _load(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(f"function_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("masks", [False, True], ids=["classification", "segmentation"])
+def test_pictures_become_a_model_that_finds_defects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, masks: bool
+) -> None:
+    with deployed(tmp_path, monkeypatch) as (api, run_all):
+        client = boto3.client("s3")
+        put_dataset(client, masks=masks)
+        api.ok("CreateProject", **CASTINGS)
+        place = {"Bucket": "pictures", "Key": "all.manifest"}
+        source = {"GroundTruthManifest": {"S3Object": place}}
+        api.ok("CreateDataset", **TRAIN, DatasetSource=source)
+        run_all()
+        told = api.ok("DescribeDataset", **TRAIN)["DatasetDescription"]
+        assert told["ImageStats"]["Total"] == 30, told
+        api.ok("CreateModel", **CASTINGS, OutputConfig={"S3Location": {"Bucket": "out"}})
+        run_all()
+        model = api.ok("DescribeModel", **ONE)["ModelDescription"]
+        assert model["Status"] == "TRAINED", model["StatusMessage"]
+        assert model["Performance"]["F1Score"] > 0.8
+        written = client.get_object(**model["EvaluationManifest"])["Body"].read().decode()
+        assert len(written.splitlines()) == 30
+        api.ok("StartModel", **ONE, MinInferenceUnits=1)
+        run_all()
+        serving = DynamoModelRegistry("models", boto3.client("dynamodb")).get("castings")
+        assert serving is not None
+        assert (serving.version, serving.status) == ("1", HostingStatus.HOSTED)
+        check_detection(api, masks=masks)
+        api.ok("StopModel", **ONE)
+        run_all()
+        api.ok("DeleteModel", **ONE)
+        api.ok("DeleteDataset", **TRAIN)
+        run_all()
+        api.ok("DeleteProject", **CASTINGS)
+        assert "Contents" not in client.list_objects_v2(Bucket="sightline-models")
+
+
+def check_detection(api: ControlApi, *, masks: bool) -> None:
+    """A new defect is found, a new good part is not, directly and by reference."""
+    bad, good = part(77, defect=True)[0], part(77, defect=False)[0]
+    found = api.ok("DetectAnomalies", **ONE, Body=bad, ContentType="image/png")
+    result = found["DetectAnomalyResult"]
+    assert result["IsAnomalous"] is True
+    assert 0.5 <= result["Confidence"] <= 1
+    fine = api.ok("DetectAnomalies", **ONE, Body=good, ContentType="image/png")
+    assert fine["DetectAnomalyResult"]["IsAnomalous"] is False
+    boto3.client("s3").put_object(Bucket="pictures", Key="new.png", Body=bad)
+    path = "/sightline/projects/castings/models/1/detect"
+    answer = api.call("POST", path, {"S3Object": {"Bucket": "pictures", "Key": "new.png"}})
+    assert answer.json == found
+    if masks:
+        background, cracked = result["Anomalies"]
+        assert background["Name"] == "background"
+        assert cracked["Name"] == "cracked"
+        assert cracked["PixelAnomaly"]["Color"] == "#FF0000"
+        assert 0.005 < cracked["PixelAnomaly"]["TotalPercentageArea"] < 0.2
+        mask = Image.open(io.BytesIO(base64.b64decode(result["AnomalyMask"]))).convert("RGB")
+        assert mask.size == (SIZE, SIZE)
+        colours = mask.getcolors()
+        assert colours is not None
+        assert {colour for _, colour in colours} == {RED, (255, 255, 255)}
+    truncated = bad[:900]
+    assert "cannot be inspected" in api.refused(
+        "DetectAnomalies", "ValidationException", **ONE, Body=truncated, ContentType="image/png"
+    )
