@@ -1,0 +1,53 @@
+"""What the documents list is what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sightline.adapters.memory import MemoryInspectionTable, MemoryMetrics
+from sightline.domain.inspections import IMAGE_REASONS, Severity
+from sightline.workflow.record import RecordDeps, record
+from tests.examples import NOON, inspection
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    page
+    for folder in ("docs", "infra", "services", "sightline")
+    for page in sorted((ROOT / folder).rglob("*.md"))
+] + sorted(ROOT.glob("*.md"))
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+
+
+def test_every_metric_that_is_emitted_is_explained_and_no_other() -> None:
+    metrics = MemoryMetrics()
+    record(inspection(), RecordDeps(MemoryInspectionTable(), metrics, lambda: NOON, 0.7))
+    emitted = set(metrics.emitted[0][0])
+    table = OPERATIONS.partition("| metric | unit | what |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| (\w+) \|", table, re.MULTILINE)) == emitted
+
+
+@pytest.mark.parametrize("reason", sorted(IMAGE_REASONS | {"no_model", "unknown_camera", "gone"}))
+def test_every_reason_for_no_verdict_is_explained(reason: str) -> None:
+    assert f"`{reason}`" in OPERATIONS
+
+
+@pytest.mark.parametrize("severity", [s.value for s in Severity if s is not Severity.NONE])
+def test_every_severity_is_explained(severity: str) -> None:
+    assert f"| {severity} |" in OPERATIONS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_documents_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
+        if "://" not in link and not link.startswith("mailto:"):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_every_make_target_says_what_it_does() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^\.PHONY: (\S+)", makefile, re.MULTILINE))
+    explained = set(re.findall(r"^([a-z0-9-]+):.*## \S", makefile, re.MULTILINE))
+    assert targets == explained
