@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, stdtrit
 
 from sightline.vision.head import balanced_weights
 from sightline.vision.metrics import Labels, Scores
@@ -17,13 +18,16 @@ _GRID = 400
 def normal_threshold(scores: Scores, false_alarms: float = FALSE_ALARMS) -> float:
     """A threshold from held-out normals alone, meant for at most `false_alarms`.
 
-    The larger of an empirical and a Gaussian quantile at half the allowed rate: few normals say
-    little about their own tail, so the estimate leans to the quiet side.
+    The larger of the empirical quantile at half the allowed rate and the end of Student's
+    prediction interval for one more score at a third of it: few normals say little about their
+    own tail, and scores lean to the right, so the estimate leans to the quiet side.
     """
     values = np.asarray(scores, np.float64)
+    count = max(2, len(values))
     empirical = float(np.quantile(values, 1 - false_alarms / 2))
-    gaussian = float(values.mean() + 1.96 * values.std(ddof=1 if len(values) > 1 else 0))
-    return max(empirical, gaussian) + 1e-6
+    reach = float(stdtrit(count - 1, 1 - false_alarms / 3)) * float(np.sqrt(1 + 1 / count))
+    predicted = float(values.mean()) + reach * float(values.std() * np.sqrt(count / (count - 1)))
+    return max(empirical, predicted) + 1e-6
 
 
 def best_f1_threshold(scores: Scores, anomalous: Labels) -> float:
@@ -46,8 +50,6 @@ def best_f1_threshold(scores: Scores, anomalous: Labels) -> float:
 
 def _upper_tail(z: NDArray[np.float64]) -> NDArray[np.float64]:
     """Chance that a standard normal exceeds z."""
-    from scipy.special import ndtr  # noqa: PLC0415
-
     return np.asarray(ndtr(-z))
 
 

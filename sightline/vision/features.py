@@ -137,4 +137,4 @@ def _edge_kernels() -> NDArray[np.float32]:
     planes = [np.cos(a) * sobel + np.sin(a) * sobel.T for a in angles]
     planes.append(np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]]) / 8)
     lightness = np.array([0.299, 0.587, 0.114])
-    return (np.stack(planes)[:, None] * lightness[None, :, None, None]).astype(np.float32)
+    return np.asarray((np.stack(planes)[:, None] * lightness[None, :, None, None]), np.float32)

@@ -129,7 +129,9 @@ def _fingerprint(pixels: Pixels) -> NDArray[np.float32]:
     """Grey levels of a 16 x 16 thumbnail, flat."""
     grey = pixels.values.astype(np.float32).mean(-1)
     cell = grey.shape[0] // _PRINT_SIDE
-    return grey.reshape(_PRINT_SIDE, cell, _PRINT_SIDE, cell).mean((1, 3)).ravel()
+    return np.asarray(
+        grey.reshape(_PRINT_SIDE, cell, _PRINT_SIDE, cell).mean((1, 3)).ravel(), np.float32
+    )
 
 
 def _check_counts(part: Path, items: Sequence[_Seen], warnings: list[str]) -> None:

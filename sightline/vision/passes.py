@@ -22,7 +22,7 @@ T = TypeVar("T")
 Size = tuple[int, int]
 Array = NDArray[np.float32]
 
-MEMORY_SIZES = {"fine": 768, "coarse": 1536, "context": 1024, "palette": 1024}
+MEMORY_SIZES = {"fine": 576, "coarse": 1536, "context": 1024, "palette": 1024}
 DEFAULT_MEMORY = 1024
 POOL = 24_000
 MAPS_KEPT = 64

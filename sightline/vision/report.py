@@ -121,7 +121,7 @@ def _histogram(scored: Scored) -> str:
     for kind, colour, label in ((False, _NORMAL, "normal"), (True, _ANOMALY, "anomalous")):
         chosen = scored.scores[scored.anomalous == kind]
         if len(chosen):
-            axes.hist(chosen, bins, color=colour, alpha=0.65, label=label)
+            axes.hist(chosen, bins.tolist(), color=colour, alpha=0.65, label=label)
     axes.axvline(scored.threshold, color="black", linestyle="--", label="threshold")
     axes.set(xlabel="image score", ylabel="pictures", title="Scores")
     axes.legend()

@@ -37,7 +37,7 @@ class BlockModel:
     def bias(self) -> Array:
         """Half the squared length of every memory vector, negated: (m,)."""
         vectors = self.memory.vectors
-        return (-0.5 * np.einsum("md,md->m", vectors, vectors)).astype(np.float32)
+        return np.asarray((-0.5 * np.einsum("md,md->m", vectors, vectors)), np.float32)
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def feature_graph(size: tuple[int, int], backbone: Backbone) -> tuple[bytes, lis
     """Pictures to raw blocks: outputs float32 (channels, positions), in the order returned."""
     graph = GraphBuilder()
     blocks = add_blocks(graph, size, backbone)
-    outputs = [
+    outputs: list[tuple[str, list[int | str]]] = [
         (_flat(graph, block), [block.channels, positions_of(block, size)]) for block in blocks
     ]
     return graph.model(image_input(size), outputs=outputs), blocks

@@ -87,7 +87,7 @@ def patch(rng: np.random.Generator, size: int) -> Field:
     if rng.random() < 0.6:
         edge = edge + rng.uniform(0.3, 1.6) * (spectral_noise(rng, size, slope=1.6) - 0.5)
     softness = rng.uniform(0.5, 1.5) / b if rng.random() < 0.75 else rng.uniform(0.3, 1.0)
-    return ((1 - edge) / softness).clip(0, 1).astype(np.float32)
+    return np.asarray(((1 - edge) / softness).clip(0, 1), np.float32)
 
 
 def _tone(rng: np.random.Generator, view: Picture) -> Picture:
@@ -99,7 +99,7 @@ def _tone(rng: np.random.Generator, view: Picture) -> Picture:
         return view * np.float32(rng.uniform(0.1, 0.75))
     strength = rng.choice([-1, 1]) * rng.uniform(0.1, 0.6)
     tint = rng.normal(size=3) * 0.15 if mode == 3 else np.zeros(3)
-    return (view + strength + tint).astype(np.float32)
+    return np.asarray((view + strength + tint), np.float32)
 
 
 def _moved(rng: np.random.Generator, view: Picture) -> Picture:
@@ -116,13 +116,16 @@ def _disturbed(rng: np.random.Generator, view: Picture) -> Picture:
     mode = rng.integers(0, 4)
     size = view.shape[0]
     if mode == 0:
-        return ndimage.gaussian_filter(view, (rng.uniform(1.5, 4),) * 2 + (0,), mode="nearest")
+        return np.asarray(
+            ndimage.gaussian_filter(view, (rng.uniform(1.5, 4),) * 2 + (0,), mode="nearest"),
+            np.float32,
+        )
     if mode == 1:
         rough = spectral_noise(rng, size, slope=rng.uniform(0, 1)) - np.float32(0.5)
         return (view + rng.uniform(0.4, 1.2) * rough[..., None]).astype(np.float32)
     if mode == 2:
         mean = view.mean((0, 1))
-        return (mean + (view - mean) * rng.choice([0.0, 0.3, 1.8])).astype(np.float32)
+        return np.asarray((mean + (view - mean) * rng.choice([0.0, 0.3, 1.8])), np.float32)
     y, x = np.mgrid[:size, :size].astype(np.float32)
     push = rng.uniform(3, 9)
     angle = rng.uniform(0, 2 * np.pi)
@@ -130,7 +133,7 @@ def _disturbed(rng: np.random.Generator, view: Picture) -> Picture:
         (y + push * np.sin(angle)).clip(0, size - 1).astype(np.intp),
         (x + push * np.cos(angle)).clip(0, size - 1).astype(np.intp),
     ]
-    return view[at[0], at[1]]
+    return np.asarray(view[at[0], at[1]], np.float32)
 
 
 def spoil(rng: np.random.Generator, view: Picture, foreign: Picture) -> Picture:

@@ -127,7 +127,7 @@ def export_module(
     import onnx  # noqa: PLC0415
     import torch  # noqa: PLC0415
 
-    class Normalised(torch.nn.Module):
+    class Normalised(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.net = net

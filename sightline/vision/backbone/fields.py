@@ -17,7 +17,7 @@ Field = NDArray[np.float32]
 def normalise(values: NDArray[np.floating]) -> Field:
     """Stretch to 0..1; a constant field becomes zeros."""
     low = values.min()
-    return ((values - low) / (values.max() - low + 1e-9)).astype(np.float32)
+    return np.asarray(((values - low) / (values.max() - low + 1e-9)), np.float32)
 
 
 def rotated_grid(size: int, angle: float) -> tuple[Field, Field]:
@@ -73,7 +73,10 @@ def grain(rng: np.random.Generator, size: int) -> Field:
 def patches(rng: np.random.Generator, size: int) -> Field:
     """Noise cut into a few grey levels: terrazzo, camouflage, marbling."""
     levels = int(rng.integers(2, 5))
-    return np.floor(cloud(rng, size) * levels).clip(0, levels - 1).astype(np.float32) / (levels - 1)
+    return np.asarray(
+        np.floor(cloud(rng, size) * levels).clip(0, levels - 1).astype(np.float32) / (levels - 1),
+        np.float32,
+    )
 
 
 def stripes(rng: np.random.Generator, size: int) -> Field:
@@ -92,11 +95,11 @@ def weave(rng: np.random.Generator, size: int) -> Field:
     first, second = 0.5 + 0.5 * np.sin(2 * np.pi * a / p), 0.5 + 0.5 * np.sin(2 * np.pi * b / q)
     mode = rng.integers(0, 3)
     if mode == 0:
-        return (first * second).astype(np.float32)
+        return np.asarray((first * second), np.float32)
     if mode == 1:
-        return (first * second > rng.uniform(0.1, 0.5)).astype(np.float32)
+        return np.asarray((first * second > rng.uniform(0.1, 0.5)), np.float32)
     line = rng.uniform(0.6, 0.95)
-    return np.maximum(first > line, second > line).astype(np.float32)
+    return np.asarray(np.maximum(first > line, second > line), np.float32)
 
 
 def dots(rng: np.random.Generator, size: int) -> Field:
@@ -109,7 +112,9 @@ def dots(rng: np.random.Generator, size: int) -> Field:
     dv = (b / period) % 1 - 0.5
     radius = rng.uniform(0.12, 0.4)
     distance = np.sqrt(du * du + dv * dv)
-    return (1 / (1 + np.exp((distance - radius) * period * rng.uniform(0.8, 3)))).astype(np.float32)
+    return np.asarray(
+        (1 / (1 + np.exp((distance - radius) * period * rng.uniform(0.8, 3)))), np.float32
+    )
 
 
 def particles(rng: np.random.Generator, size: int) -> Field:
@@ -133,7 +138,7 @@ def cells(rng: np.random.Generator, size: int) -> Field:
     if mode == 1:
         return normalise(nearest)
     shades = rng.random(count).astype(np.float32)
-    return shades[squared.argmin(-1)]
+    return np.asarray(shades[squared.argmin(-1)], np.float32)
 
 
 def plain(rng: np.random.Generator, size: int) -> Field:

@@ -19,7 +19,7 @@ def convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Seque
     )
 
 
-class Residual(nn.Module):
+class Residual(nn.Module):  # type: ignore[misc]
     """relu(x + f(x)) with two 3 x 3 convolutions (He et al. 2016, doi:10.1109/CVPR.2016.90)."""
 
     def __init__(self, channels: int) -> None:
@@ -31,7 +31,7 @@ class Residual(nn.Module):
         return F.relu(x + self.second(F.relu(self.first(x))))
 
 
-class Backbone(nn.Module):
+class Backbone(nn.Module):  # type: ignore[misc]
     """Pictures (n, 3, h, w), 0..1, to feature maps of unit length.
 
     Returns fine (n, 48, h/4, w/4), which sees 25 pixels, and coarse (n, 64, h/8, w/8), which

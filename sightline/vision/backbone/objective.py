@@ -37,7 +37,7 @@ class Terms:
         return self.novelty + 0.5 * self.ranking + 0.3 * self.correspondence
 
 
-class Objective(nn.Module):
+class Objective(nn.Module):  # type: ignore[misc]
     """Loss of one feature map; scale and offset of the novelty logit are learned."""
 
     def __init__(self) -> None:

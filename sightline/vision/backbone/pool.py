@@ -114,4 +114,4 @@ def photograph(rng: np.random.Generator, pictures: Picture) -> Picture:
             )
     noise = (rng.random((1, episodes, 1, 1, 1)) ** 2 * 0.04).astype(np.float32)
     shot += rng.standard_normal(shot.shape, dtype=np.float32) * noise
-    return np.clip(shot, 0, 1)
+    return np.asarray(np.clip(shot, 0, 1), np.float32)

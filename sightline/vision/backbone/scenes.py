@@ -171,7 +171,8 @@ def _lit(rng: np.random.Generator, product: Product, picture: Picture) -> Pictur
     """Uneven light that moves a little from view to view."""
     if product.light:
         along, _ = rotated_grid(VIEW, rng.uniform(0, 2 * np.pi))
-        picture = picture * (1 + product.light * (along / VIEW - 0.5))[..., None]
+        light = np.asarray(1 + product.light * (along / VIEW - 0.5), np.float32)
+        picture = picture * light[..., None]
     if product.sheen:
         glow = spectral_noise(rng, VIEW, slope=2.5) - np.float32(0.5)
         picture = picture + (product.sheen * glow).astype(np.float32)[..., None]

@@ -31,7 +31,9 @@ def repeated(shape: Shape, period_x: float, period_y: float) -> Shape:
     px, py = np.float32(period_x), np.float32(period_y)
 
     def tiled(x: Field, y: Field) -> Field:
-        return shape(x - px * np.round(x / px), y - py * np.round(y / py))
+        dx = np.asarray(x - px * np.round(x / px), np.float32)
+        dy = np.asarray(y - py * np.round(y / py), np.float32)
+        return shape(dx, dy)
 
     return tiled
 
@@ -50,7 +52,9 @@ def box(a: float, b: float, radius: float) -> Shape:
         qx = np.abs(x) - np.float32(a - radius)
         qy = np.abs(y) - np.float32(b - radius)
         outside = np.sqrt(np.maximum(qx, 0) ** 2 + np.maximum(qy, 0) ** 2)
-        return outside + np.minimum(np.maximum(qx, qy), 0) - np.float32(radius)
+        return np.asarray(
+            outside + np.minimum(np.maximum(qx, qy), 0) - np.float32(radius), np.float32
+        )
 
     return distance
 
@@ -65,7 +69,9 @@ def star(radius: float, depth: float, teeth: int) -> Shape:
 
     def distance(x: Field, y: Field) -> Field:
         wave = np.cos(np.float32(teeth) * np.arctan2(y, x))
-        return np.sqrt(x * x + y * y) - np.float32(radius) * (1 + np.float32(depth) * wave)
+        return np.asarray(
+            np.sqrt(x * x + y * y) - np.float32(radius) * (1 + np.float32(depth) * wave), np.float32
+        )
 
     return distance
 

@@ -49,7 +49,7 @@ class Progress:
     detail: str
 
 
-class Episodes(IterableDataset[Batch]):
+class Episodes(IterableDataset[Batch]):  # type: ignore[misc]
     """An endless stream of batches; every worker has its own pool and seed."""
 
     def __init__(self, recipe: Recipe) -> None:
@@ -73,7 +73,8 @@ def train_backbone(
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(recipe.threads)
     device = torch.device(recipe.device)
-    net = Backbone().to(device, memory_format=torch.channels_last)
+    net = Backbone()
+    net.to(device, memory_format=torch.channels_last)
     objectives = torch.nn.ModuleList([Objective(), Objective()]).to(device)
     parameters = [*net.parameters(), *objectives.parameters()]
     optimizer = torch.optim.AdamW(
@@ -96,7 +97,8 @@ def train_backbone(
             save_checkpoint(out / "checkpoint.pt", net, recipe, step, running)
         if share >= 1:
             break
-    return net.eval()
+    net.eval()
+    return net
 
 
 def _schedule(share: float) -> float:
@@ -126,7 +128,7 @@ def _step(
     ]
     total = torch.stack([term.total for term in terms]).sum()
     optimizer.zero_grad(set_to_none=True)
-    total.backward()  # type: ignore[no-untyped-call]
+    total.backward()
     torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
     optimizer.step()
     return terms
@@ -155,4 +157,5 @@ def load_checkpoint(path: Path) -> Backbone:
     state = torch.load(path, map_location="cpu", weights_only=True)
     net = Backbone()
     net.load_state_dict(state["network"])
-    return net.eval()
+    net.eval()
+    return net

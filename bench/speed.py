@@ -1,0 +1,185 @@
+"""How fast the detector is: `python bench/speed.py [--train 100,1000,4000] [--json]`.
+
+Pictures are made by formula. Inference runs on one thread. With anomalib installed its PatchCore
+is timed on the same pictures in the same run, with random weights, which cost the same time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+from sightline.vision.artifact import Detector
+from sightline.vision.features import load_backbone
+from sightline.vision.loading import decode
+from sightline.vision.scoring import feature_graph
+from sightline.vision.training import train
+
+MEGAPIXEL = (1024, 1024)
+PART = (300, 300)
+
+
+def picture(size: tuple[int, int], seed: int, *, anomalous: bool = False) -> bytes:
+    """A round part on a noisy ground, as JPEG; an anomalous one is scratched."""
+    rng = np.random.default_rng(seed)
+    noise = rng.integers(90, 130, (size[1] // 4, size[0] // 4, 3)).astype(np.uint8)
+    image = Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC)
+    draw = ImageDraw.Draw(image)
+    w, h = size
+    dx, dy = (int(d) for d in rng.integers(-w // 30, w // 30 + 1, 2))
+    draw.ellipse((w // 5 + dx, h // 5 + dy, 4 * w // 5 + dx, 4 * h // 5 + dy), fill=(180, 180, 175))
+    draw.ellipse((2 * w // 5 + dx, 2 * h // 5 + dy, 3 * w // 5 + dx, 3 * h // 5 + dy), fill=30)
+    if anomalous:
+        x, y = (int(v) for v in rng.integers(w // 3, 2 * w // 3, 2))
+        draw.line((x, y, x + w // 8, y + h // 12), fill=(60, 60, 60), width=max(2, w // 100))
+    buffer = io.BytesIO()
+    image.filter(ImageFilter.GaussianBlur(w / 600)).save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
+
+
+def make_set(folder: Path, normals: int, anomalies: int) -> None:
+    """Write a training folder of 300 pixel pictures."""
+    for label, count in (("normal", normals), ("anomaly", anomalies)):
+        (folder / label).mkdir(parents=True)
+        for index in range(count):
+            data = picture(PART, index + 10**6 * (label == "anomaly"), anomalous=label == "anomaly")
+            (folder / label / f"{index:05d}.jpg").write_bytes(data)
+
+
+def milliseconds(work: Callable[[], object], repeats: int = 30) -> dict[str, float]:
+    """Median and least wall time of `work`, and median processor time."""
+    for _ in range(3):
+        work()
+    wall, cpu = [], []
+    for _ in range(repeats):
+        start, busy = time.perf_counter(), time.process_time()
+        work()
+        wall.append((time.perf_counter() - start) * 1e3)
+        cpu.append((time.process_time() - busy) * 1e3)
+    return {
+        "median": statistics.median(wall),
+        "least": min(wall),
+        "processor": statistics.median(cpu),
+    }
+
+
+def inference(model: Path) -> dict[str, Any]:
+    """Decode, backbone and whole verdict of a one-megapixel JPEG; memory is what remains."""
+    from sightline.vision.artifact import open_session  # noqa: PLC0415
+
+    data = picture(MEGAPIXEL, 1)
+    detector = Detector.load(model, threads=1)
+    size = (detector.manifest.input_height, detector.manifest.input_width)
+    features = open_session(feature_graph(size, load_backbone())[0], 1)
+    pixels = decode(data, size).values[None]
+    return {
+        "input": list(size),
+        "decode": milliseconds(lambda: decode(data, size)),
+        "features": milliseconds(lambda: features.run(None, {"image": pixels})),
+        "whole": milliseconds(lambda: detector.detect(data)),
+        "megabytes": (model / "model.onnx").stat().st_size / 1e6,
+    }
+
+
+def start_up(model: Path) -> float:
+    """Seconds to import the detector and load a model in a fresh process: the median of five."""
+    code = (
+        "import time; t = time.perf_counter()\n"
+        "from pathlib import Path; from sightline.vision.artifact import Detector\n"
+        f"Detector.load(Path({str(model)!r})); print(time.perf_counter() - t)"
+    )
+    times = [
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)  # noqa: S603
+        for _ in range(5)
+    ]
+    return statistics.median(times)
+
+
+def training(count: int) -> dict[str, float]:
+    """Seconds and peak memory of a training in a process of its own."""
+    with tempfile.TemporaryDirectory() as scratch:
+        pictures = Path(scratch) / "pictures"
+        make_set(pictures, count * 4 // 5, count - count * 4 // 5)
+        arguments = [sys.executable, __file__, "--train-here", str(pictures)]
+        output = subprocess.run(arguments, capture_output=True, check=True, text=True).stdout  # noqa: S603
+    result: dict[str, float] = json.loads(output.splitlines()[-1])
+    return result
+
+
+def train_here(pictures: Path) -> None:
+    """Train in this process and print seconds and peak memory."""
+    with tempfile.TemporaryDirectory() as scratch:
+        start = time.perf_counter()
+        train(pictures, Path(scratch))
+        seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "peak_mb": peak}))
+
+
+def patchcore(name: str) -> dict[str, float] | None:
+    """anomalib's PatchCore on one thread, a memory of a tenth of 100 pictures; None if absent."""
+    try:
+        import torch  # noqa: PLC0415
+        from anomalib.models.image.patchcore.torch_model import PatchcoreModel  # noqa: PLC0415
+    except ImportError:
+        return None
+    torch.set_num_threads(1)
+    data = picture(MEGAPIXEL, 1)
+    model = PatchcoreModel(layers=("layer2", "layer3"), backbone=name, pre_trained=False)
+    model.eval()
+    with torch.no_grad():
+        shape = model.feature_extractor(torch.rand(1, 3, 224, 224))["layer2"].shape
+        deep = model.feature_extractor(torch.rand(1, 3, 224, 224))["layer3"].shape
+    patches = 100 * int(shape[2]) * int(shape[3]) // 10
+    model.memory_bank = torch.rand(patches, int(shape[1]) + int(deep[1]))
+
+    def inspect() -> object:
+        with torch.no_grad():
+            pixels = decode(data, (224, 224)).values
+            return model(torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float() / 255)
+
+    return milliseconds(inspect, repeats=10)
+
+
+def main() -> None:
+    """Measure and print; the JSON object, if asked for, is the last line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--train", default="", help="numbers of pictures, such as 100,1000,4000")
+    parser.add_argument("--train-here", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    if options.train_here:
+        train_here(options.train_here)
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        make_set(Path(scratch) / "pictures", 60, 20)
+        model = Path(scratch) / "model"
+        train(Path(scratch) / "pictures", model)
+        result: dict[str, Any] = {"inference": inference(model), "start_seconds": start_up(model)}
+    for name in ("resnet18", "wide_resnet50_2"):
+        result[f"patchcore_{name}"] = patchcore(name)
+    result["training"] = {
+        count: training(int(count)) for count in options.train.split(",") if count
+    }
+    result["load_average"] = os.getloadavg()[0]
+    print(json.dumps(result, indent=2))
+    if options.json:
+        print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
