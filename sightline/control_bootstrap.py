@@ -64,20 +64,31 @@ def control_detect(env: Mapping[str, str]) -> ControlDetectDeps:
 
 def control_job(env: Mapping[str, str]) -> WorkDeps:
     """The function that runs jobs, the only one that pays for the training's libraries."""
+    from sightline.adapters.aws.control_instances import LambdaInstances  # noqa: PLC0415
     from sightline.adapters.aws.models import DynamoModelRegistry  # noqa: PLC0415
-    from sightline.adapters.control_hosting import NoPackager, RegistryHosting  # noqa: PLC0415
+    from sightline.adapters.control_hosting import (  # noqa: PLC0415
+        NoPackager,
+        ProvisionedHosting,
+        RegistryHosting,
+    )
     from sightline.adapters.trainer import VisionTrainer  # noqa: PLC0415
 
     settings = ControlJobSettings.from_env(env)
     storage, dynamodb = bootstrap.s3(), bootstrap.client("dynamodb")
+    functions = bootstrap.client("lambda")
+    registry = DynamoControlRegistry(settings.control_table, dynamodb)
+    instances = LambdaInstances(
+        settings.control_detect_function, settings.control_detect_alias, functions
+    )
+    serving = RegistryHosting(DynamoModelRegistry(settings.models_table, dynamodb))
     return WorkDeps(
-        registry=DynamoControlRegistry(settings.control_table, dynamodb),
+        registry=registry,
         entries=S3EntryStore(settings.models_bucket, storage),
         objects=S3ObjectStore(storage),
-        jobs=LambdaJobStarter(settings.control_job_function, bootstrap.client("lambda")),
+        jobs=LambdaJobStarter(settings.control_job_function, functions),
         trainer=VisionTrainer(budget=settings.training_budget),
         files=S3ModelFiles(settings.models_bucket, storage),
-        hosting=RegistryHosting(DynamoModelRegistry(settings.models_table, dynamodb)),
+        hosting=ProvisionedHosting(serving, registry, instances),
         packager=NoPackager(),
         clock=times.now,
     )

@@ -9,7 +9,7 @@ from sightline.settings import Settings
 
 @dataclass(frozen=True)
 class ControlSettings(Settings):
-    """The control service."""
+    """The control service; `control_detect_function` names the alias too (`name:alias`)."""
 
     control_table: str
     models_bucket: str
@@ -21,12 +21,17 @@ class ControlSettings(Settings):
 
 @dataclass(frozen=True)
 class ControlJobSettings(Settings):
-    """The function that runs control's jobs; `training_budget` is fast, balanced or thorough."""
+    """The function that runs control's jobs; `training_budget` is fast, balanced or thorough.
+
+    Inference units are instances of the alias `control_detect_alias` of the detection function.
+    """
 
     control_table: str
     models_table: str
     models_bucket: str
     control_job_function: str
+    control_detect_function: str
+    control_detect_alias: str
     training_budget: str
 
 

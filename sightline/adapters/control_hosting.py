@@ -1,14 +1,21 @@
-"""Models hosted by the detect function itself: the registry says which version serves."""
+"""Models hosted by functions: the registry says which version serves, instances are kept warm."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Protocol
 
-from sightline.domain.errors import InvalidError
-from sightline.domain.lookout.models import Model
+from sightline.domain.errors import InvalidError, UnavailableError
+from sightline.domain.lookout.models import Model, ModelStatus
 from sightline.domain.lookout.packaging import PackagingJob
+from sightline.domain.lookout.projects import Project
 from sightline.domain.models import HostingStatus, ModelRecord
+from sightline.workflow.control import lookup
+from sightline.workflow.control.ports import ControlRegistry, Hosting
 from sightline.workflow.ports import ModelRegistry
+
+RUNNING = frozenset({ModelStatus.STARTING_HOSTING, ModelStatus.HOSTED})
+_TRIES = 4
 
 
 def model_record(model: Model) -> ModelRecord:
@@ -37,6 +44,50 @@ class RegistryHosting:
         serving = self._models.get(model.project)
         if serving is not None and serving.version == model.version:
             self._models.put(replace(serving, status=HostingStatus.TRAINED))
+
+
+class Instances(Protocol):
+    """The instances of the detection function that are kept ready; one is an inference unit."""
+
+    def keep(self, count: int) -> None:
+        """Return when this many are ready; 0 costs nothing."""
+
+
+class ProvisionedHosting:
+    """`Hosting` with as many instances ready as all running models have inference units.
+
+    Every model runs on any instance, so what counts is the sum. It is read from the registry each
+    time: nothing has to be undone when somebody dies halfway.
+    """
+
+    def __init__(self, serving: Hosting, registry: ControlRegistry, instances: Instances) -> None:
+        self._serving = serving
+        self._registry = registry
+        self._instances = instances
+
+    def start(self, model: Model) -> None:
+        self._balance()
+        self._serving.start(model)
+
+    def stop(self, model: Model) -> None:
+        self._serving.stop(model)
+        self._balance(but=model)
+
+    def _balance(self, but: Model | None = None) -> None:
+        for _ in range(_TRIES):  # others may start and stop at the same time
+            wanted = self._units(but)
+            self._instances.keep(wanted)
+            if self._units(but) == wanted:
+                return
+        raise UnavailableError("Models are started and stopped too quickly to follow.")
+
+    def _units(self, but: Model | None) -> int:
+        return sum(
+            model.min_units or 0
+            for project in lookup.every(Project, "", self._registry)
+            for model in lookup.every(Model, project.name, self._registry)
+            if model.status in RUNNING and not (but and model.identity == but.identity)
+        )
 
 
 class NoPackager:

@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw
 from sightline import control_bootstrap
 from sightline.adapters.aws.control_functions import found_in
 from sightline.adapters.aws.models import DynamoModelRegistry
-from sightline.adapters.control_hosting import model_record
+from sightline.adapters.control_hosting import RegistryHosting, model_record
 from sightline.adapters.control_memory import MemoryJobStarter
 from sightline.control_settings import (
     ControlDetectSettings,
@@ -54,6 +54,7 @@ def settings(kind: Any, **known: str) -> dict[str, str]:
         "models_bucket": "sightline-models",
         "control_job_function": "control-job",
         "control_detect_function": "control-detect",
+        "control_detect_alias": "live",
         "training_budget": "fast",
         "account_id": "123456789012",
         "region_name": "eu-west-1",
@@ -136,7 +137,9 @@ def deployed(work: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Cont
         starter = MemoryJobStarter(deque())
         built = control_bootstrap.control(settings(ControlSettings))
         jobs = control_bootstrap.control_job(settings(ControlJobSettings))
-        work_deps = replace(jobs, jobs=starter, work=work)
+        # The emulated Lambda knows no provisioned concurrency; test_control_hosting has its own.
+        serving = RegistryHosting(DynamoModelRegistry("models", boto3.client("dynamodb")))
+        work_deps = replace(jobs, jobs=starter, work=work, hosting=serving)
         detect = _load(ROOT / "services/workflow/control_detect.py")
         deps = replace(built, jobs=starter, host=DirectDetectHost(detect.handler))
         api = ControlApi(work)
