@@ -8,12 +8,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
 
 from sightline import bootstrap
 from sightline.adapters.aws.control import DynamoControlRegistry
 from sightline.adapters.aws.control_functions import LambdaDetectHost, LambdaJobStarter
-from sightline.adapters.aws.control_objects import S3EntryStore, S3ModelFiles, S3ObjectStore
+from sightline.adapters.aws.control_objects import (
+    DOWNLOADS_AT_ONCE,
+    S3EntryStore,
+    S3ModelFiles,
+    S3ObjectStore,
+)
 from sightline.control_settings import (
     ControlDetectSettings,
     ControlJobSettings,
@@ -74,7 +82,7 @@ def control_job(env: Mapping[str, str]) -> WorkDeps:
     from sightline.adapters.trainer import VisionTrainer  # noqa: PLC0415
 
     settings = ControlJobSettings.from_env(env)
-    storage, dynamodb = bootstrap.s3(), bootstrap.client("dynamodb")
+    storage, dynamodb = _storage(), bootstrap.client("dynamodb")
     functions = bootstrap.client("lambda")
     registry = DynamoControlRegistry(settings.control_table, dynamodb)
     instances = LambdaInstances(
@@ -92,3 +100,14 @@ def control_job(env: Mapping[str, str]) -> WorkDeps:
         packager=NoPackager(),
         clock=times.now,
     )
+
+
+def _storage() -> Any:
+    """An S3 client that keeps a connection for each of the downloads that run at once."""
+    config = Config(
+        connect_timeout=3,
+        read_timeout=30,
+        retries={"mode": "standard", "max_attempts": 4},
+        max_pool_connections=DOWNLOADS_AT_ONCE,
+    )
+    return boto3.client("s3", config=config)

@@ -70,13 +70,22 @@ def _trained(done: TrainingResult, folder: Path) -> Trained:
         recall=_number(metrics, "recall"),
         precision=_number(metrics, "precision"),
         roc_auc=_number(metrics, "auroc") if metrics.get("auroc") is not None else None,
-        average_precision=None,
+        average_precision=_average_precision(done),
         predictions=[
             Prediction(str(verdict.path.relative_to(folder)), verdict.called, verdict.confidence)
             for verdict in done.evaluation.verdicts
         ],
         labels=tuple(done.manifest.labels),
     )
+
+
+def _average_precision(done: TrainingResult) -> float | None:
+    """Mean precision over the ranks of the anomalies, highest score first."""
+    ranked = sorted(done.evaluation.verdicts, key=lambda verdict: -verdict.score)
+    hits = [rank for rank, verdict in enumerate(ranked, 1) if verdict.anomalous]
+    if not hits:
+        return None
+    return sum(found / rank for found, rank in enumerate(hits, 1)) / len(hits)
 
 
 def _number(metrics: Mapping[str, object], name: str) -> float:

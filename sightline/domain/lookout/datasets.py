@@ -86,6 +86,11 @@ class Dataset:
         """Whether it can be trained on and changed."""
         return self.status in READY
 
+    @property
+    def is_going(self) -> bool:
+        """Whether it is being deleted."""
+        return self.status is DatasetStatus.DELETE_IN_PROGRESS
+
     def updating(self, job: str, at: datetime) -> Dataset:
         """UPDATE_IN_PROGRESS, or `ResourceConflictError`."""
         self._only(READY, "be updated")

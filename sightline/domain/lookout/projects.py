@@ -41,8 +41,11 @@ class Project(Record):
         return found
 
     def adding(self, dataset: Dataset) -> Project:
-        """The project with one more dataset; `ResourceConflictError` when it has one like it."""
-        if dataset.type in self.datasets:
+        """The project with one more dataset; `ResourceConflictError` when it has one like it.
+
+        One that is being deleted makes room at once: programs delete and create in one breath.
+        """
+        if dataset.type in self.datasets and not self.datasets[dataset.type].is_going:
             raise ResourceConflictError(
                 f"Project {self.name} has a {dataset.type} dataset already; delete it first.",
                 DATASET,
@@ -59,8 +62,8 @@ class Project(Record):
         return replace(self, datasets={k: v for k, v in self.datasets.items() if k != kind})
 
     def check_empty(self) -> None:
-        """Raise `ResourceConflictError` while there are datasets or models."""
-        rest = [f"a {kind} dataset" for kind in self.datasets]
+        """Raise `ResourceConflictError` while there are datasets or models that stay."""
+        rest = [f"a {kind} dataset" for kind, found in self.datasets.items() if not found.is_going]
         if self.models:
             rest.append(f"{self.models} model(s)")
         if rest:

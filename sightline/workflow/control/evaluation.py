@@ -47,7 +47,6 @@ def result(model: Model, trained: Trained, pictures: TrainingSet, at: datetime) 
         "F1Score": trained.f1,
         "ROCAUC": trained.roc_auc,
         "AveragePrecision": trained.average_precision,
-        "PixelAnomalyClassMetrics": [],
     }
     testing = pictures.testing or len(trained.predictions)
     return json.dumps(

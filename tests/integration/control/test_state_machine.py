@@ -31,6 +31,11 @@ DELETABLE = {"TRAINED", "TRAINING_FAILED", "HOSTING_FAILED"}
 READY = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_FAILED_ROLLBACK_COMPLETE"}
 
 
+def stays(dataset: dict[str, Any]) -> bool:
+    """Whether a dataset takes its place: one that is being deleted does not."""
+    return str(dataset["status"]) != "DELETE_IN_PROGRESS"
+
+
 class Control(RuleBasedStateMachine):
     """`projects` is the model: what the protocol says there is, and in which status."""
 
@@ -93,7 +98,7 @@ class Control(RuleBasedStateMachine):
         wanted = None
         if found is None:
             wanted = "ResourceNotFoundException"
-        elif found["datasets"] or found["models"]:
+        elif found["models"] or any(map(stays, found["datasets"].values())):
             wanted = "ConflictException"
         self.expect("DeleteProject", wanted, ProjectName=name)
         if wanted is None:
@@ -105,7 +110,7 @@ class Control(RuleBasedStateMachine):
         wanted = None
         if found is None:
             wanted = "ResourceNotFoundException"
-        elif kind in found["datasets"]:
+        elif kind in found["datasets"] and stays(found["datasets"][kind]):
             wanted = "ConflictException"
         members: dict[str, Any] = {"ProjectName": name, "DatasetType": kind}
         if source:

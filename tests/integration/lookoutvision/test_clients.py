@@ -10,10 +10,15 @@ import venv
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
+from moto.server import ThreadedMotoServer
 
 from sightline import lookoutvision
+from sightline.adapters.aws.control_objects import DOWNLOADS_AT_ONCE, S3ObjectStore
 from sightline.lookoutvision.description import DATA, SERVICE, description
+from sightline.workflow.control.ports import Found
 from tests.api import ROOT
 from tests.control_server import BUCKET, boards, serving
 from tests.control_world import PICTURE
@@ -194,3 +199,57 @@ def test_the_last_aws_cli_that_had_the_service(tmp_path: Path) -> None:
         assert aws("detect-anomalies", *one, *body)["DetectAnomalyResult"]["IsAnomalous"] is True
         assert aws("stop-model", *one) == {"Status": "STOPPING_HOSTING"}
         assert aws("list-projects")["Projects"][0]["ProjectName"] == "boards"
+
+
+@pytest.mark.slow
+def test_the_package_that_aws_published_for_notebooks(tmp_path: Path) -> None:
+    also = ("boto3==1.40.60", "botocore==1.40.60")
+    python = old_environment("lookoutvision", "0.1.10", *also)
+    folder = tmp_path / "pictures"
+    for part, normal, anomaly in (("training", 20, 10), ("validation", 10, 10)):
+        for label, count in (("normal", normal), ("anomaly", anomaly)):
+            (folder / part / label).mkdir(parents=True)
+            for n in range(count):
+                (folder / part / label / f"{n}.png").write_bytes(PICTURE)
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    moto.start()
+    try:
+        storage = "http://{}:{}".format(*moto.get_host_and_port())
+        client = boto3.client(
+            "s3", endpoint_url=storage, config=Config(max_pool_connections=DOWNLOADS_AT_ONCE)
+        )
+        client.create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        world = boards(tmp_path)
+        world.objects = S3ObjectStore(client)
+        world.host.answer = Found(True, 0.93)  # the package cannot write masks as JSON
+        with serving(world) as endpoint:
+            done = subprocess.run(
+                [str(python), str(ROOT / "tests" / "lookout_sdk_driver.py"), BUCKET, str(folder)],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=80,
+                cwd=tmp_path,
+                env=environment(endpoint, AWS_ENDPOINT_URL_S3=storage, HOME=str(tmp_path)),
+            )
+    finally:
+        moto.stop()
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    complete = {"training": "CREATE_COMPLETE", "validation": "CREATE_COMPLETE"}
+    assert found.pop("predicted")["IsAnomalous"] is True
+    assert found == {
+        "missing": {},
+        "arn": "arn:aws:lookoutvision:eu-west-1:123456789012:project/boards",
+        "datasets": complete,
+        "remade": complete,
+        "images": {"Total": 30, "Labeled": 30, "Normal": 20, "Anomaly": 10},
+        "f1": 0.95,
+        "models": 3,
+        "deployed": "HOSTED",
+        "batch": 10,
+        "stopped": "",
+        "deleted": "",
+    }

@@ -141,6 +141,12 @@ def test_a_project_holds_one_dataset_of_each_type() -> None:
     project().check_empty()
 
 
+def test_a_dataset_that_is_being_deleted_makes_room_at_once() -> None:
+    going = project().having(dataset().deleting("j", NOON))
+    going.check_empty()
+    assert going.adding(dataset()).datasets == project().adding(dataset()).datasets
+
+
 def test_a_token_is_good_for_the_same_request_only() -> None:
     call = Call("CreateProject", {"ProjectName": "a", "Changes": b"x"}, "t-1")
     stored = answered(call, "{}", None, NOON)
