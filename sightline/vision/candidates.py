@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,10 @@ from sightline.vision.scoring import FIGURES, BlockModel, Verdict
 MIN_ANOMALIES = 4
 PENALTIES = (1e-4, 1e-3, 1e-5)
 _FOLDS = 5
+_CLEARLY_BETTER = 0.005
 _MIX_PENALTY = 0.03
 
+T = TypeVar("T")
 Vector = NDArray[np.float64]
 
 
@@ -78,7 +81,7 @@ def fit_candidate(
     anomalous = np.array([s.anomalous for s in samples])
     described = standardise(measured, anomalous, models)
     options = fit_options(described, anomalous, seed)
-    best = max(options, key=lambda option: option.quality)
+    best = first_unless_beaten(options, lambda option: option.quality)
     weights = best.head.weights / described.scale
     scaling = maps.fit_scaling(
         [m.distances for m in measured if m.distances is not None], models, size
@@ -90,6 +93,15 @@ def fit_candidate(
     )
     slope = calibration.confidence_slope(best.scores, anomalous, best.threshold)
     return Fitted(size, models, verdict, tuple(options), best, slope)
+
+
+def first_unless_beaten(tried: Sequence[T], quality: Callable[[T], float]) -> T:
+    """The first of the tried, unless a later one is clearly better: small gains are luck."""
+    best = tried[0]
+    for other in tried[1:]:
+        if quality(other) > quality(best) + _CLEARLY_BETTER:
+            best = other
+    return best
 
 
 def standardise(
@@ -120,9 +132,10 @@ def fit_options(described: Descriptors, anomalous: Labels, seed: int) -> list[Op
     """Novelty alone and, with enough anomalies, novelty mixed with heads of several penalties."""
     base = novelty(described)
     novel = base(described.values)
-    options = [_option("novelty", base, novel, anomalous)]
+    alone = _option("novelty", base, novel, anomalous)
     if anomalous.sum() < MIN_ANOMALIES:
-        return options
+        return [alone]
+    options = []
     x = described.values / np.sqrt(described.values.shape[1])
     rng = np.random.default_rng([seed, 11])
     folds = stratified_folds(anomalous, min(_FOLDS, int(anomalous.sum())), rng)
@@ -135,7 +148,7 @@ def fit_options(described: Descriptors, anomalous: Labels, seed: int) -> list[Op
         supervised = Linear(full.weights / np.sqrt(x.shape[1]), full.offset)
         head, scores = mixed(base, novel, supervised, held_out, anomalous)
         options.append(_option(f"novelty + head {penalty:g}", head, scores, anomalous))
-    return options
+    return [*options, alone]
 
 
 def mixed(

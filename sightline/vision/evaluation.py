@@ -13,6 +13,7 @@ from sightline.domain.errors import UnusableImageError
 from sightline.vision import metrics
 from sightline.vision.artifact import Detector
 from sightline.vision.dataset import Sample
+from sightline.vision.parallel import in_order
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,24 @@ def evaluate(
     detector: Detector, samples: Sequence[Sample], step: Callable[[], None] = lambda: None
 ) -> Evaluation:
     """Inspect every labelled picture and measure the verdicts."""
-    verdicts: list[Verdict] = []
-    rejected: list[tuple[Path, str]] = []
-    for sample in samples:
+
+    def inspect(index: int) -> Verdict | tuple[Path, str]:
+        sample = samples[index]
         try:
             found = detector.detect(sample.path.read_bytes())
         except UnusableImageError as error:
-            rejected.append((sample.path, f"{error.reason}: {error}"))
+            return sample.path, f"{error.reason}: {error}"
+        return Verdict(
+            sample.path, sample.anomalous, found.anomalous, found.score, found.confidence
+        )
+
+    verdicts: list[Verdict] = []
+    rejected: list[tuple[Path, str]] = []
+    for result in in_order(inspect, len(samples)):
+        if isinstance(result, Verdict):
+            verdicts.append(result)
         else:
-            verdicts.append(
-                Verdict(
-                    sample.path, sample.anomalous, found.anomalous, found.score, found.confidence
-                )
-            )
+            rejected.append(result)
         step()
     scores = np.array([v.score for v in verdicts])
     labels = np.array([v.anomalous for v in verdicts], bool)

@@ -13,7 +13,8 @@ from sightline.vision.artifact import open_session
 from sightline.vision.dataset import Sample
 from sightline.vision.features import Backbone, Block
 from sightline.vision.head import fit_logistic
-from sightline.vision.passes import Size, in_order, load_pixels
+from sightline.vision.parallel import in_order
+from sightline.vision.passes import Size, load_pixels
 from sightline.vision.scoring import BlockModel, PatchHead, grid_of, measuring_graph
 
 TAUGHT_BLOCKS = ("fine", "coarse")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +13,9 @@ from sightline.vision.dataset import Sample
 from sightline.vision.features import Backbone
 from sightline.vision.loading import decode
 from sightline.vision.memory import build_memory, sample_patches
+from sightline.vision.parallel import in_order
 from sightline.vision.scoring import BLOCKED, BlockModel, feature_graph, measuring_graph
 
-T = TypeVar("T")
 Size = tuple[int, int]
 Array = NDArray[np.float32]
 
@@ -26,19 +23,6 @@ MEMORY_SIZES = {"fine": 576, "coarse": 1536, "context": 1024, "palette": 1024}
 DEFAULT_MEMORY = 1024
 POOL = 24_000
 MAPS_KEPT = 64
-
-
-def in_order(work: Callable[[int], T], count: int) -> Iterator[T]:
-    """Results of work(0), work(1), ... in order, computed on every core, few at a time."""
-    workers = max(1, min(os.cpu_count() or 1, 8))
-    with ThreadPoolExecutor(workers) as pool:
-        ahead = 2 * workers
-        running = [pool.submit(work, i) for i in range(min(ahead, count))]
-        for index in range(count):
-            result = running.pop(0).result()
-            if index + ahead < count:
-                running.append(pool.submit(work, index + ahead))
-            yield result
 
 
 def load_pixels(sample: Sample, size: Size) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from typing import Any
 from sightline.domain.errors import InvalidError
 from sightline.vision import dataset, intake, report
 from sightline.vision.artifact import MANIFEST_FILE, MODEL_FILE, Detector, Manifest, sha256_of
-from sightline.vision.candidates import Fitted, fit_candidate
+from sightline.vision.candidates import Fitted, first_unless_beaten, fit_candidate
 from sightline.vision.dataset import Sample
 from sightline.vision.evaluation import Evaluation, evaluate
 from sightline.vision.features import Backbone, load_backbone
@@ -26,7 +26,6 @@ BUDGETS: dict[str, tuple[int, ...]] = {
     "thorough": (256, 192, 384),
 }
 EVALUATION_FILE = "evaluation.json"
-_CLEARLY_BETTER = 0.005
 _TIMED_RUNS = 5
 
 Progress = Callable[[str, float], None]
@@ -82,8 +81,8 @@ def train(
     taken = intake.take_in(folder, tell)
     network = load_backbone(backbone)
     built = _fit_all(taken, budget, network, seed, tell)
-    best = choose([b.fitted for b in built])
-    chosen = next(b for b in built if b.fitted is best)
+    chosen = first_unless_beaten(built, lambda b: b.fitted.best.quality)
+    best = chosen.fitted
     out.mkdir(parents=True, exist_ok=True)
     (out / MODEL_FILE).write_bytes(chosen.model)
     manifest = _manifest(folder, taken, chosen, built, network, budget=budget, seed=seed)
@@ -97,15 +96,6 @@ def train(
     tell("done", 1.0)
     seconds = time.monotonic() - started
     return TrainingResult(out, manifest, evaluation, rows, taken.warnings, seconds)
-
-
-def choose(fitted: Sequence[Fitted]) -> Fitted:
-    """The best candidate by held-out AUROC and F1; the first one tried unless clearly beaten."""
-    best = fitted[0]
-    for other in fitted[1:]:
-        if other.best.quality > best.best.quality + _CLEARLY_BETTER:
-            best = other
-    return best
 
 
 def _fit_all(
