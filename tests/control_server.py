@@ -11,9 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chalice.config import Config
+import boto3
+import urllib3
+from botocore.config import Config
+from chalice.config import Config as ChaliceConfig
 from chalice.local import ChaliceRequestHandler, LocalDevServer
+from moto.server import ThreadedMotoServer
 
+from sightline.adapters.aws.control_objects import DOWNLOADS_AT_ONCE
 from sightline.workflow.control import jobs
 from sightline.workflow.control.ports import Anomaly, Found
 from tests.control_api import service
@@ -56,7 +61,7 @@ def serving(world: ControlWorld) -> Iterator[str]:
     world.starter = starter  # type: ignore[assignment]
     world.__post_init__()
     service.use(lambda: world.deps)
-    config = Config.create(project_dir=str(Path(__file__).parent))
+    config = ChaliceConfig.create(project_dir=str(Path(__file__).parent))
     server = LocalDevServer(service.app, config, "127.0.0.1", 0, handler_cls=Handler)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
@@ -70,6 +75,23 @@ def serving(world: ControlWorld) -> Iterator[str]:
             server.server.server_close()
             for one in starter.threads:
                 one.join()
+
+
+@contextmanager
+def storage() -> Iterator[tuple[str, Any]]:
+    """An emulated S3 on a local port with one empty bucket: its address and a client."""
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    moto.start()
+    try:
+        url = "http://{}:{}".format(*moto.get_host_and_port())
+        urllib3.request("POST", f"{url}/moto-api/reset")
+        config = Config(max_pool_connections=DOWNLOADS_AT_ONCE)
+        client = boto3.client("s3", endpoint_url=url, config=config)
+        place = {"LocationConstraint": "eu-west-1"}
+        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
+        yield url, client
+    finally:
+        moto.stop()
 
 
 def boards(work: Path) -> ControlWorld:

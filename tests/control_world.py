@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,11 @@ class ControlWorld:
             clock=lambda: self.now,
             work=self.work,
         )
+
+    def use_objects(self, objects: Any) -> None:
+        """Keep the users' objects somewhere else."""
+        self.deps = replace(self.deps, objects=objects)
+        self.work_deps = replace(self.work_deps, objects=objects)
 
     def run(self, job_id: str) -> bool:
         """Run one job."""

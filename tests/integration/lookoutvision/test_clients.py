@@ -10,17 +10,14 @@ import venv
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
-from moto.server import ThreadedMotoServer
 
 from sightline import lookoutvision
-from sightline.adapters.aws.control_objects import DOWNLOADS_AT_ONCE, S3ObjectStore
+from sightline.adapters.aws.control_objects import S3ObjectStore
 from sightline.lookoutvision.description import DATA, SERVICE, description
 from sightline.workflow.control.ports import Found
 from tests.api import ROOT
-from tests.control_server import BUCKET, boards, serving
+from tests.control_server import BUCKET, boards, serving, storage
 from tests.control_world import PICTURE
 
 DRIVER = ROOT / "tests" / "lookout_driver.py"
@@ -211,31 +208,19 @@ def test_the_package_that_aws_published_for_notebooks(tmp_path: Path) -> None:
             (folder / part / label).mkdir(parents=True)
             for n in range(count):
                 (folder / part / label / f"{n}.png").write_bytes(PICTURE)
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    try:
-        storage = "http://{}:{}".format(*moto.get_host_and_port())
-        client = boto3.client(
-            "s3", endpoint_url=storage, config=Config(max_pool_connections=DOWNLOADS_AT_ONCE)
+    world = boards(tmp_path)
+    world.host.answer = Found(True, 0.93)  # the package cannot write masks as JSON
+    with storage() as (url, client), serving(world) as endpoint:
+        world.use_objects(S3ObjectStore(client))
+        done = subprocess.run(
+            [str(python), str(ROOT / "tests" / "lookout_sdk_driver.py"), BUCKET, str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=80,
+            cwd=tmp_path,
+            env=environment(endpoint, AWS_ENDPOINT_URL_S3=url, HOME=str(tmp_path)),
         )
-        client.create_bucket(
-            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-        )
-        world = boards(tmp_path)
-        world.objects = S3ObjectStore(client)
-        world.host.answer = Found(True, 0.93)  # the package cannot write masks as JSON
-        with serving(world) as endpoint:
-            done = subprocess.run(
-                [str(python), str(ROOT / "tests" / "lookout_sdk_driver.py"), BUCKET, str(folder)],
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=80,
-                cwd=tmp_path,
-                env=environment(endpoint, AWS_ENDPOINT_URL_S3=storage, HOME=str(tmp_path)),
-            )
-    finally:
-        moto.stop()
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
     found = json.loads(done.stdout.splitlines()[-1])
     complete = {"training": "CREATE_COMPLETE", "validation": "CREATE_COMPLETE"}
