@@ -160,6 +160,17 @@ def test_the_last_botocore_that_had_the_service_unpatched(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
+def test_an_old_client_signs_for_the_gateway_once_the_description_is_installed(
+    tmp_path: Path,
+) -> None:
+    python = old_environment("botocore", "1.40.60", "boto3==1.40.60")
+    folder = lookoutvision.install(tmp_path / "models")
+    seen = drive(str(python), tmp_path, AWS_DATA_PATH=str(folder))
+    assert_everything_was_seen(seen)
+    assert seen["scopes"] == ["execute-api"]
+
+
+@pytest.mark.slow
 def test_the_last_aws_cli_that_had_the_service(tmp_path: Path) -> None:
     python = old_environment("awscli", "1.42.60")
     picture = tmp_path / "board.png"

@@ -20,11 +20,9 @@ from sightline.domain.lookout.errors import (
     ValidationError,
 )
 from sightline.domain.lookout.jobs import Job
-from sightline.domain.lookout.records import S3Object
-from sightline.workflow.control import datasets, entries, jobs, models, projects
+from sightline.workflow.control import datasets, jobs, models, projects
 from sightline.workflow.control.ports import Change, ChangedError
 from tests.control_world import TEST, TRAIN, ControlWorld, call
-from tests.lookout_examples import line
 
 
 @pytest.fixture
@@ -254,70 +252,6 @@ def test_models_keep_what_they_were_trained_on(world: ControlWorld) -> None:
     assert not world.entries.sets
     projects.delete_project("castings", call=call("DeleteProject"), deps=world.deps)
     assert not [record for record in world.registry.records if record[0] is not Job]
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", "has no images"),
-        ("{", "Line 1 of the manifest cannot be used"),
-        (line("a.png") + "\n" + line("b.png", bucket="other"), "must be in one bucket"),
-        ("\xff\xfe".encode("utf-16"), "is not UTF-8"),
-        (None, "does not exist"),
-    ],
-)
-def test_a_manifest_that_cannot_be_used_fails_the_dataset(
-    world: ControlWorld, text: str | bytes | None, words: str
-) -> None:
-    projects.create_project("castings", call=call("CreateProject"), deps=world.deps)
-    source = S3Object("pictures", "bad.manifest")
-    if text is not None:
-        world.objects.put(str(source), text)
-    given = call("CreateDataset")
-    datasets.create_dataset("castings", TRAIN, source, call=given, deps=world.deps)
-    world.run_all()
-    told = world.dataset()
-    assert told["Status"] == "CREATE_FAILED"
-    assert words in told["StatusMessage"]
-    assert not world.entries.sets
-    world.delete_dataset()
-    world.run_all()
-    with pytest.raises(ResourceNotFoundError):
-        world.dataset()
-
-
-def update(world: ControlWorld, *lines: str) -> str:
-    answer = entries.update_dataset_entries(
-        "castings",
-        TRAIN,
-        "\n".join(lines).encode(),
-        call=call("UpdateDatasetEntries"),
-        deps=world.deps,
-    )
-    return str(answer["Status"])
-
-
-def test_entries_are_added_and_replaced(world: ControlWorld) -> None:
-    world.project()
-    assert update(world, line("new.png"), line("normal/0.png", "anomaly")) == "UPDATE_IN_PROGRESS"
-    with pytest.raises(ResourceConflictError):
-        update(world, line("later.png"))
-    world.run_all()
-    told = world.dataset()
-    assert told["Status"] == "UPDATE_COMPLETE"
-    assert told["ImageStats"] == {"Total": 31, "Labeled": 31, "Normal": 20, "Anomaly": 11}
-    assert len(world.entries.sets) == 1
-
-
-def test_an_update_that_fails_changes_nothing(world: ControlWorld) -> None:
-    world.project()
-    update(world, line("new.png", bucket="elsewhere"))
-    world.run_all()
-    told = world.dataset()
-    assert told["Status"] == "UPDATE_FAILED_ROLLBACK_COMPLETE"
-    assert "must be in one bucket" in told["StatusMessage"]
-    assert told["ImageStats"]["Total"] == 30
-    assert update(world, line("new.png")) == "UPDATE_IN_PROGRESS"
 
 
 def test_what_is_too_little_is_refused_before_anything_is_made(world: ControlWorld) -> None:
