@@ -1,21 +1,18 @@
 """Thin zips of our own code, for functions that run on this machine.
 
 Third-party packages come from the running environment here; the zips that are deployed to AWS
-carry theirs.
+carry theirs (`sightline/packaging`).
 """
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.domain.errors import NotFoundError
 from sightline.local.program import ROOT
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-_READABLE = 0o644 << 16
+from sightline.packaging.zips import write_zip
 
 
 @dataclass(frozen=True)
@@ -58,15 +55,6 @@ def sources(contents: Contents, root: Path) -> dict[str, Path]:
         for path in _python_files(package_folder / part):
             found[f"sightline/{path.relative_to(package_folder).as_posix()}"] = path
     return found
-
-
-def write_zip(path: Path, files: dict[str, Path]) -> None:
-    """A zip of the files in the order of their names, with no dates in it."""
-    with zipfile.ZipFile(path, "w") as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.external_attr = _READABLE
-            archive.writestr(entry, files[name].read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def _python_files(path: Path) -> Iterator[Path]:

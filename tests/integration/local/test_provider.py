@@ -13,10 +13,10 @@ import pytest
 
 from sightline.domain.errors import InvalidError
 from sightline.local.clients import Clients
-from sightline.local.package import write_zip
 from sightline.local.program import run
 from sightline.local.provider.mocks import MotoMocks
 from sightline.local.server import Server
+from sightline.packaging.zips import write_zip
 
 BY_LAMBDA = {
     "Version": "2012-10-17",

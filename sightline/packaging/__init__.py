@@ -1,0 +1,1 @@
+"""What is deployed, built from a checkout: functions' zips and Chalice services."""

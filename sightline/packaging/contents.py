@@ -1,0 +1,80 @@
+"""What goes into which package: the one place to name a new handler."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline.domain.errors import InvalidError, NotFoundError
+from sightline.packaging.imports import needed
+
+HANDLERS = "services/workflow"
+SERVICES = "services"
+MB = 1024 * 1024
+
+# The detector and what wraps it. They are imported late, by the entry points that have numpy.
+DETECTOR = (
+    "sightline.vision",
+    "sightline.adapters.control_detector",
+    "sightline.adapters.detector",
+    "sightline.adapters.trainer",
+)
+
+
+@dataclass(frozen=True)
+class FunctionPackage:
+    """Handlers that share a zip, what of our code it goes without, and how large it may become.
+
+    `budget_mb` is for the unpacked zip: ours, so that growth is noticed long before Lambda's limit.
+    """
+
+    handlers: tuple[str, ...]
+    budget_mb: int
+    without: tuple[str, ...] = ()
+
+
+FUNCTIONS: Mapping[str, FunctionPackage] = {
+    "detect": FunctionPackage(("detect",), budget_mb=200),
+    "workflow": FunctionPackage(("digest", "notify", "record"), budget_mb=60, without=DETECTOR),
+}
+SERVICE_BUDGET_MB = 60
+# Handlers that have no package yet.
+UNPACKAGED: frozenset[str] = frozenset({"control_detect", "control_job"})
+
+
+def function_sources(name: str, root: Path) -> dict[str, Path]:
+    """Our files in a function's zip, by their names in it. The handlers are at its root."""
+    package = FUNCTIONS[name]
+    handlers = [
+        path
+        for handler in package.handlers
+        if (path := root / HANDLERS / f"{handler}.py").is_file()
+    ]
+    if not handlers:
+        raise NotFoundError(f"{root / HANDLERS} has none of {', '.join(package.handlers)}.")
+    return {path.name: path for path in handlers} | needed(root, handlers, without=package.without)
+
+
+def service_sources(name: str, root: Path) -> dict[str, Path]:
+    """Files of our package that a Chalice service needs; never the detector."""
+    app = root / SERVICES / name / "app.py"
+    if not app.is_file():
+        raise NotFoundError(f"{app} does not exist; services are {', '.join(services(root))}.")
+    return needed(root, [app], without=DETECTOR)
+
+
+def services(root: Path) -> list[str]:
+    """The names of the Chalice services."""
+    return sorted(path.parent.name for path in root.glob(f"{SERVICES}/*/app.py"))
+
+
+def refuse_unclaimed(root: Path) -> None:
+    """`InvalidError` names handlers that are in no package: they would be missing in AWS."""
+    claimed = UNPACKAGED.union(*(package.handlers for package in FUNCTIONS.values()))
+    unclaimed = {path.stem for path in (root / HANDLERS).glob("*.py")} - claimed
+    if unclaimed:
+        raise InvalidError(
+            f"{', '.join(sorted(unclaimed))} of {HANDLERS} is in no package; "
+            "name it in sightline/packaging/contents.py."
+        )

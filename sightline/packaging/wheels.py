@@ -1,0 +1,102 @@
+"""Third-party packages for the Lambda runtime, whatever machine builds."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from sightline.domain.errors import ArtifactError, NotFoundError, UnavailableError
+
+PYTHON = "3.13"
+RUNTIME = f"python{PYTHON}"
+_GLIBC = 34  # 2.34, that of Amazon Linux 2023
+_PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in range(_GLIBC, 4, -1)]
+_OLD_PLATFORMS = ["manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64"]
+_MISSING = re.compile(r"No matching distribution found for (\S+)")
+_UNREACHED = re.compile(r"Retrying|Connection|timed out|resolution|Temporary failure")
+
+Run = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
+
+
+def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command and keep what it says."""
+    quiet = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=quiet)  # noqa: S603
+
+
+def install(lock: Path, cache: Path, *, run: Run = run) -> Path:
+    """A folder with the packages of a lock file; one that is there already is used again.
+
+    `NotFoundError` names what has no wheel for the runtime. Nothing is ever compiled.
+    """
+    if not lock.is_file():
+        raise NotFoundError(f"{lock} does not exist; run `make lock-packages`.")
+    digest = hashlib.sha256(lock.read_bytes() + RUNTIME.encode()).hexdigest()[:16]
+    folder = cache / f"{lock.stem}-{digest}"
+    if not folder.is_dir():
+        part = folder.with_suffix(".part")
+        shutil.rmtree(part, ignore_errors=True)
+        done = run(_command(lock, part))
+        if done.returncode:
+            raise _refusal(lock, done.stdout + done.stderr)
+        part.mkdir(parents=True, exist_ok=True)  # pip makes none for an empty lock
+        part.replace(folder)
+    return folder
+
+
+def _command(lock: Path, target: Path) -> list[str]:
+    platforms = [word for name in _PLATFORMS + _OLD_PLATFORMS for word in ("--platform", name)]
+    options = ["--no-deps", "--no-compile", "--require-hashes", "--only-binary=:all:", "--no-input"]
+    versions = ["--implementation", "cp", "--python-version", PYTHON]
+    pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
+    return [*pip, *options, *versions, *platforms, "--target", str(target), "-r", str(lock)]
+
+
+def _refusal(lock: Path, said: str) -> Exception:
+    missing = _MISSING.search(said)
+    if missing and not _UNREACHED.search(said):
+        return NotFoundError(
+            f"{lock}: there is no wheel of {missing[1]} for {RUNTIME} on x86_64 Linux, "
+            f"glibc 2.{_GLIBC}."
+        )
+    if "DO NOT MATCH THE HASHES" in said:
+        return ArtifactError(f"{lock}: a package is not the one that was locked.\n{said.strip()}")
+    end = "\n".join(said.strip().splitlines()[-5:])
+    return UnavailableError(f"{lock}: the packages could not be installed.\n{end}")
+
+
+_UNUSED_FOLDERS = frozenset({"__pycache__", "tests"})
+_UNUSED_SUFFIXES = frozenset(
+    {".a", ".c", ".f", ".f90", ".h", ".pxd", ".pyc", ".pyf", ".pyi", ".pyx"}
+)
+_KEPT_OF_METADATA = ("COPYING", "LICENCE", "LICENSE", "METADATA", "NOTICE", "entry_points.txt")
+
+
+def used_files(folder: Path) -> dict[str, Path]:
+    """What of installed packages a function needs, by name: no tests, no sources, no commands.
+
+    Licences stay, as most of them demand.
+    """
+    return {
+        path.relative_to(folder).as_posix(): path
+        for path in _all_files(folder)
+        if _is_used(PurePosixPath(path.relative_to(folder).as_posix()))
+    }
+
+
+def _all_files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
+
+
+def _is_used(name: PurePosixPath) -> bool:
+    if name.parts[0] == "bin" or _UNUSED_FOLDERS & set(name.parts[:-1]):
+        return False
+    if name.parts[0].endswith(".dist-info"):
+        return "licenses" in name.parts or name.name.startswith(_KEPT_OF_METADATA)
+    return name.suffix not in _UNUSED_SUFFIXES
