@@ -6,14 +6,11 @@ drawn anew at every change, and is what conditions ask for. `expires` lets Dynam
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
-
+from sightline.adapters.aws import control_records
 from sightline.adapters.aws.errors import ConditionFailedError, code, translated
 from sightline.adapters.aws.items import from_item, to_item
 from sightline.domain.errors import UnavailableError
@@ -87,15 +84,6 @@ class DynamoControlRegistry:
         return {operation: {**known, "Key": _key(type(record), *record.identity)}}
 
 
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return _cached_adapter(kind)
-
-
-@cache
-def _cached_adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
 def _scope(kind: type[Record], scope: str) -> str:
     return f"{kind.__name__}#{scope}"
 
@@ -110,7 +98,7 @@ def _item(record: Record) -> dict[str, Any]:
         "scope": _scope(type(record), scope),
         "name": name,
         "revision": secrets.randbelow(2**52) + 1,
-        "record": _adapter(type(record)).dump_json(record, exclude={"revision"}).decode(),
+        "record": control_records.dump(record, without="revision"),
     }
     if isinstance(record, Answered):
         values["expires"] = int(record.expires_at.timestamp())
@@ -119,9 +107,7 @@ def _item(record: Record) -> dict[str, Any]:
 
 def _record(kind: type[R], item: Any) -> R:
     values = from_item(item)
-    members = json.loads(values["record"]) | {"revision": values["revision"]}
-    record: R = _adapter(kind).validate_python(members)
-    return record
+    return control_records.load(kind, values["record"], revision=values["revision"])
 
 
 def _collided(cause: BaseException | None) -> bool:
