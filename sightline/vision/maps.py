@@ -13,7 +13,7 @@ from sightline.vision.scoring import BlockModel, MapScaling, grid_of
 
 Array = NDArray[np.float32]
 
-QUIET_SHARE = 0.95
+QUIET_SHARE = 0.5
 _SURE = 2.2  # map 0.9 where a place is as far above the threshold as the threshold above the mean
 
 
@@ -29,8 +29,8 @@ def fit_scaling(
     """Fit on the distances of normals that were kept from recognising themselves.
 
     distances: per picture, per block, float32 (positions,). Each block is put in units of how far
-    its usual peak stands above its mean; the threshold is what 95 % of normals stay below
-    everywhere.
+    its usual peak stands above its mean; the threshold is what half of the normals stay below
+    everywhere. The image verdict comes first, so the map may show more than it could on its own.
     """
     usual = []
     for number in range(len(models)):

@@ -51,7 +51,7 @@ input {{ manifest.input_width }} x {{ manifest.input_height }} pixels, threshold
 <tr><th>normal<td>{{ m.true_negatives }}<td>{{ m.false_positives }}</tr>
 <tr><th>anomalous<td>{{ m.false_negatives }}<td>{{ m.true_positives }}</tr></table>
 <p>Precision {{ figure(m.precision) }}, recall {{ figure(m.recall) }}, F1 {{ figure(m.f1) }}.</p>
-<h2>Worst mistakes</h2>
+<h2>Worst mistakes on the {{ manifest.evaluation.of }} pictures</h2>
 {% for item in worst %}<figure><img alt="" src="{{ item.picture }}">
 <figcaption>{{ item.label }}, called {{ item.called }} ({{ item.confidence }})<br>{{ item.path }}
 </figcaption></figure>{% else %}<p>None.</p>{% endfor %}
