@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 STACK ?= dev
+SERVICE ?= all
 
 .PHONY: help
 help: ## List the targets
@@ -23,6 +24,19 @@ lock: setup ## Resolve the dependencies anew and rewrite the lock files
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade -q -o requirements/dev.txt
+	@$(MAKE) --no-print-directory lock-packages
+
+# What is deployed is what was tested: the versions of dev.txt, for the runtime of the functions.
+LOCK_PACKAGE = $(BIN)/uv pip compile -c requirements/dev.txt --python-version 3.13 \
+  --python-platform x86_64-manylinux_2_34 --only-binary :all: --generate-hashes \
+  --no-annotate --no-emit-index-url --no-emit-find-links --no-header -q
+
+.PHONY: lock-packages
+lock-packages: setup ## Rewrite the locks of what is deployed, with the versions of dev.txt
+	$(BIN)/pip install --quiet uv
+	for asked in requirements/*.in; do $(LOCK_PACKAGE) $$asked -o $${asked%.in}.txt || exit 1; done
+	for service in $(patsubst services/%/requirements.txt,%,$(wildcard services/*/requirements.txt)); do \
+	  $(LOCK_PACKAGE) services/$$service/requirements.txt -o requirements/$$service.txt || exit 1; done
 
 .PHONY: demo
 demo: setup ## Run the whole system on this machine, no AWS account needed (ARGS="--help")
@@ -66,6 +80,34 @@ e2e: setup ## End-to-end tests: the local stack, over HTTP, as a camera would
 .PHONY: backbone
 backbone: ## Train the backbone from formula-generated pictures (needs the extra `backbone`)
 	$(BIN)/sightline backbone train $(ARGS)
+
+.PHONY: openapi
+openapi: setup ## Write docs/openapi from the services
+	$(BIN)/python -m sightline.http.openapi services/*/app.py
+
+.PHONY: package
+package: setup ## Build everything that is deployed into build/
+	$(BIN)/sightline package $(ARGS)
+
+.PHONY: deploy
+deploy: package ## Provision an environment and deploy its services (STACK=dev)
+	$(BIN)/sightline deploy --stack "$(STACK)" $(ARGS)
+
+.PHONY: destroy
+destroy: setup ## Delete an environment, asking before (STACK=dev)
+	$(BIN)/sightline destroy --stack "$(STACK)" $(ARGS)
+
+.PHONY: deploy-service
+deploy-service: setup ## Package and deploy a service (STACK=dev SERVICE=ingest, or all)
+	$(BIN)/sightline deploy-service "$(SERVICE)" --stack "$(STACK)" $(ARGS)
+
+.PHONY: diff-service
+diff-service: setup ## Say what deploy-service would change (STACK=dev SERVICE=ingest)
+	$(BIN)/sightline diff-service "$(SERVICE)" --stack "$(STACK)" $(ARGS)
+
+.PHONY: destroy-service
+destroy-service: setup ## Delete a service, asking before (STACK=dev SERVICE=ingest)
+	$(BIN)/sightline destroy-service "$(SERVICE)" --stack "$(STACK)" $(ARGS)
 
 .PHONY: redrive
 redrive: setup ## Send parked inputs through the workflow again (STACK=dev)

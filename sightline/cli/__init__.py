@@ -10,6 +10,7 @@ from rich.console import Console
 
 import sightline
 from sightline.cli.camera import register as register_camera
+from sightline.cli.deployment import register as register_deployment
 from sightline.cli.detector import register as register_detector
 from sightline.cli.local import register as register_local
 from sightline.domain.errors import SightlineError
@@ -21,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for register in (register_detector, register_camera, register_local):
+for register in (register_detector, register_camera, register_local, register_deployment):
     register(app)
 
 

@@ -1,0 +1,174 @@
+"""`sightline package` and what deploys services: for platform engineers, from a checkout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sightline.cli.outcome import refusals
+
+if TYPE_CHECKING:
+    from sightline.deployment.service import Cloud
+    from sightline.deployment.target import Target
+
+_PANEL = "Deploy"
+_DESCRIPTION = "AWS credentials come from boto3's usual environment."
+
+Service = Annotated[str, typer.Argument(help="A service's name, or all.")]
+Stack = Annotated[str, typer.Option(help="The Pulumi stack, such as dev.")]
+Outputs = Annotated[
+    Path | None,
+    typer.Option(
+        "--stack-outputs", help="JSON file of `pulumi stack output --json`, instead of asking."
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+OnTarget = Callable[["Target", "Cloud"], object]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(rich_help_panel=_PANEL)(package)
+    for name, command in (
+        ("deploy-service", deploy_service),
+        ("diff-service", diff_service),
+        ("destroy-service", destroy_service),
+        ("deploy", deploy),
+        ("destroy", destroy),
+    ):
+        app.command(name, rich_help_panel=_PANEL, epilog=_DESCRIPTION)(command)
+
+
+def package(
+    build: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("build"),
+) -> None:
+    """Build everything that is deployed: the functions' zips and the services."""
+    from sightline.packaging.build import build_all  # noqa: PLC0415
+
+    with refusals():
+        build_all(Path.cwd(), build.resolve(), say=typer.echo)
+
+
+def deploy_service(service: Service, stack: Stack = "", stack_outputs: Outputs = None) -> None:
+    """Package a service and create or update it; prints its address."""
+    with refusals():
+        _on_services(service, stack, _outputs(stack, stack_outputs), _deploy)
+
+
+def diff_service(service: Service, stack: Stack = "", stack_outputs: Outputs = None) -> None:
+    """Say what deploy-service would change, and change nothing."""
+    with refusals():
+        _on_services(service, stack, _outputs(stack, stack_outputs), _diff)
+
+
+def destroy_service(
+    service: Service, stack: Stack = "", stack_outputs: Outputs = None, yes: Yes = False
+) -> None:
+    """Delete a service from AWS. Its data is not in it, and stays."""
+    with refusals():
+        outputs = _outputs(stack, stack_outputs)
+        if not yes:
+            typer.confirm(f"Delete {service} of {stack}?", abort=True)
+        _on_services(service, stack, outputs, _destroy)
+
+
+def deploy(stack: Stack = "", yes: Yes = False) -> None:
+    """Provision an environment with `pulumi up` and deploy all services on it."""
+    from sightline.deployment.environment import deploy_environment  # noqa: PLC0415
+    from sightline.deployment.pulumi import PulumiCommand  # noqa: PLC0415
+    from sightline.deployment.target import environment_of  # noqa: PLC0415
+
+    with refusals():
+        environment_of(stack)
+        pulumi = PulumiCommand(stack, ask=not yes)
+        deploy_environment(pulumi, lambda outputs: _on_services("all", stack, outputs, _deploy))
+
+
+def destroy(stack: Stack = "", yes: Yes = False) -> None:
+    """Delete an environment: all services, and all that Pulumi provisioned."""
+    from sightline.deployment.environment import destroy_environment  # noqa: PLC0415
+    from sightline.deployment.pulumi import PulumiCommand  # noqa: PLC0415
+    from sightline.deployment.target import environment_of  # noqa: PLC0415
+
+    with refusals():
+        environment_of(stack)
+        done = destroy_environment(
+            PulumiCommand(stack),
+            lambda outputs: _on_services("all", stack, outputs, _destroy),
+            confirmed=lambda: yes or typer.confirm(f"Delete all of {stack}, data included?"),
+        )
+        typer.echo(f"{stack}: deleted" if done else "Nothing was deleted.")
+
+
+def _outputs(stack: str, file: Path | None) -> Mapping[str, Any]:
+    from sightline.deployment.pulumi import PulumiCommand  # noqa: PLC0415
+    from sightline.deployment.target import environment_of, read_outputs  # noqa: PLC0415
+
+    environment_of(stack)
+    return read_outputs(file) if file else PulumiCommand(stack).outputs()
+
+
+def _on_services(service: str, stack: str, outputs: Mapping[str, Any], do: OnTarget) -> None:
+    from sightline.deployment.environment import chosen  # noqa: PLC0415
+    from sightline.deployment.target import Target  # noqa: PLC0415
+    from sightline.packaging.contents import services  # noqa: PLC0415
+
+    names = chosen(service, services(Path.cwd()))
+    if do is _destroy and service == "all":
+        names = [name for name in names if outputs.get(f"{name}StackName")]
+    # All are read before the first is touched.
+    for target in [Target.of(name, stack, outputs) for name in names]:
+        do(target, _cloud(target.region))
+
+
+def _deploy(target: Target, cloud: Cloud) -> object:
+    from sightline.deployment.service import deploy  # noqa: PLC0415
+
+    return deploy(target, _package_for(target), cloud)
+
+
+def _diff(target: Target, cloud: Cloud) -> object:
+    from sightline.deployment.service import diff  # noqa: PLC0415
+
+    return diff(target, _package_for(target), cloud)
+
+
+def _destroy(target: Target, cloud: Cloud) -> object:
+    from sightline.deployment.service import destroy  # noqa: PLC0415
+
+    return destroy(target, cloud)
+
+
+def _package_for(target: Target) -> Any:
+    from sightline.packaging.services import build_service  # noqa: PLC0415
+
+    root = Path.cwd()
+    return build_service(target.service, target.stage, root, root / "build")
+
+
+def _cloud(region: str) -> Cloud:
+    import boto3  # noqa: PLC0415
+    import urllib3  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+
+    from sightline.deployment.service import Cloud  # noqa: PLC0415
+
+    patient = Config(region_name=region, retries={"mode": "standard", "max_attempts": 8})
+    pool = urllib3.PoolManager(timeout=10, retries=False)
+
+    def fetch(url: str) -> tuple[int, bytes]:
+        try:
+            answer = pool.request("GET", url)
+        except urllib3.exceptions.HTTPError as error:
+            raise OSError(str(error)) from error
+        return answer.status, answer.data
+
+    return Cloud(
+        s3=boto3.client("s3", config=patient),
+        cloudformation=boto3.client("cloudformation", config=patient),
+        fetch=fetch,
+        say=typer.echo,
+    )

@@ -1,0 +1,1 @@
+"""Putting packaged services into an AWS account, and taking them out again."""
