@@ -98,6 +98,9 @@ def control_job(env: Mapping[str, str]) -> WorkDeps:
         files=S3ModelFiles(settings.models_bucket, storage),
         hosting=ProvisionedHosting(serving, registry, instances),
         packager=NoPackager(),
+        host=LambdaDetectHost(
+            f"{settings.control_detect_function}:{settings.control_detect_alias}", functions
+        ),
         clock=times.now,
     )
 

@@ -61,6 +61,7 @@ class ControlWorld:
             files=self.files,
             hosting=self.hosting,
             packager=self.packager,
+            host=self.host,
             clock=lambda: self.now,
             work=self.work,
         )
@@ -69,6 +70,11 @@ class ControlWorld:
         """Keep the users' objects somewhere else."""
         self.deps = replace(self.deps, objects=objects)
         self.work_deps = replace(self.work_deps, objects=objects)
+
+    def use_host(self, host: Any) -> None:
+        """Have pictures inspected by somebody else."""
+        self.deps = replace(self.deps, host=host)
+        self.work_deps = replace(self.work_deps, host=host)
 
     def run(self, job_id: str) -> bool:
         """Run one job."""

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import os
 from typing import Any
-from urllib.parse import unquote
 
 from chalice.app import Chalice, IAMAuthorizer, Response
 
 import sightline
 from sightline.domain.lookout.answers import Members
 from sightline.domain.lookout.datasets import DatasetType
-from sightline.http import lookout_openapi
+from sightline.http import lookout_extras, lookout_openapi
 from sightline.http import lookout_requests as wire
-from sightline.http.lookout import Asked, chalice_errors, json_body, operation, respond
+from sightline.http.lookout import Asked, chalice_errors, operation, respond
 from sightline.http.provider import Provider
 from sightline.workflow.control import (
     datasets,
@@ -224,18 +223,6 @@ def list_tags_for_resource(asked: Asked) -> Members:
     return tags.list_tags_for_resource(asked["ResourceArn"], deps=deps())
 
 
-@route("/sightline/projects/{projectName}/models/{modelVersion}/detect", "POST")
-def detect_object(projectName: str, modelVersion: str) -> Response:  # noqa: N803 - as on the wire
-    """DetectAnomalies for an image in S3: `{"S3Object": {"Bucket", "Key", "VersionId"}}`."""
-
-    def answer() -> tuple[int, Members]:
-        project, version = wire.checked_model(unquote(projectName), unquote(modelVersion))
-        source = wire.s3_object(json_body(app.current_request))
-        return 200, detect.detect_object(project, version, source, deps=deps())
-
-    return respond(app, answer)
-
-
 @route("/sightline/health", "GET")
 def get_health() -> Response:
     """Whether the service runs, and its version."""
@@ -251,3 +238,6 @@ def get_openapi() -> Response:
 def openapi() -> dict[str, Any]:
     """The OpenAPI document of this service."""
     return lookout_openapi.document(version=sightline.__version__)
+
+
+lookout_extras.register(app, route, deps)

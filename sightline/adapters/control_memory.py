@@ -12,7 +12,7 @@ from pathlib import Path
 from sightline.domain.errors import InvalidError, NotFoundError, TooLargeError
 from sightline.domain.lookout.models import Model
 from sightline.domain.lookout.packaging import PackagingJob
-from sightline.domain.lookout.records import Record, S3Object
+from sightline.domain.lookout.records import Record, S3Location, S3Object
 from sightline.workflow.control.ports import (
     Change,
     ChangedError,
@@ -110,6 +110,12 @@ class MemoryObjectStore:
 
     def write(self, target: S3Object, data: bytes, content_type: str) -> None:  # noqa: ARG002
         self.objects[str(target)] = data
+
+    def list(self, place: S3Location, *, limit: int) -> Sequence[S3Object]:
+        start = f"s3://{place.bucket}/{place.prefix}"
+        found = sorted(uri for uri in self.objects if uri.startswith(start))[:limit]
+        length = len(f"s3://{place.bucket}/")
+        return [S3Object(place.bucket, uri[length:]) for uri in found]
 
     def fetch(self, wanted: Mapping[Path, S3Object], *, max_bytes: int) -> None:
         for path, source in wanted.items():

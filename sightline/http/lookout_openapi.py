@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from sightline.http.lookout_extras import ROUTES
 from sightline.lookoutvision.description import Operation, description
 
 _SCHEMA = "#/components/schemas/"
 _JSON = "application/json"
+_EXTRA_ERRORS = (
+    "AccessDeniedException",
+    "ConflictException",
+    "InternalServerException",
+    "ResourceNotFoundException",
+    "ValidationException",
+)
 _PICTURES = ("image/png", "image/jpeg")
 _TYPES: Mapping[str, Mapping[str, Any]] = {
     "boolean": {"type": "boolean"},
@@ -24,8 +32,8 @@ def document(*, version: str) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for operation in found.operations.values():
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
-    by_reference = "/sightline/projects/{projectName}/models/{modelVersion}/detect"
-    paths[by_reference] = {"post": _detect_object()}
+    for path, method, status, view in ROUTES:
+        paths.setdefault(path, {})[method.lower()] = _extra(path, method, status, view)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -67,20 +75,25 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return {**found, "requestBody": body} if body else found
 
 
-def _detect_object() -> dict[str, Any]:
-    found = _operation(description().operations["DetectAnomalies"])
-    schema = {
-        "type": "object",
-        "required": ["S3Object"],
-        "properties": {"S3Object": {"$ref": _SCHEMA + "InputObject"}},
+def _extra(path: str, method: str, status: int, view: Callable[..., Any]) -> dict[str, Any]:
+    """One of our own routes; its docstring shows the body."""
+    anything = {_JSON: {"schema": {"type": "object"}}}
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    found: dict[str, Any] = {
+        "operationId": view.__name__,
+        "summary": view.__doc__ or "",
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in names
+        ],
+        "responses": {
+            str(status): {"description": "OK", "content": anything},
+            **{str(_status(name)): _refusal(name) for name in sorted(_EXTRA_ERRORS)},
+        },
     }
-    return {
-        **found,
-        "operationId": "DetectObject",
-        "summary": "DetectAnomalies for an image in S3, up to 8 MB.",
-        "parameters": [p for p in found["parameters"] if p["in"] == "path"],
-        "requestBody": {"required": True, "content": {_JSON: {"schema": schema}}},
-    }
+    if method == "POST":
+        found["requestBody"] = {"required": True, "content": anything}
+    return found
 
 
 def _parameters(name: str) -> list[dict[str, Any]]:

@@ -12,7 +12,6 @@ from sightline.domain.lookout.manifest import Label
 from sightline.domain.lookout.packaging import Component, Target
 from sightline.domain.lookout.records import S3Location, S3Object
 from sightline.http.lookout import Asked
-from sightline.http.lookout_shapes import checked
 from sightline.workflow.control.entries import EntryFilter
 from sightline.workflow.control.models import ModelRequest
 from sightline.workflow.control.packaging import PackagingRequest
@@ -33,14 +32,6 @@ def model(asked: Asked) -> tuple[str, str]:
     return asked["ProjectName"], asked["ModelVersion"]
 
 
-def checked_model(project: str, version: str) -> tuple[str, str]:
-    """The model that the path of one of our own routes names."""
-    return (
-        checked("ProjectName", project, "ProjectName"),
-        checked("ModelVersionOrLatest", version, "ModelVersion"),
-    )
-
-
 def dataset_source(asked: Asked) -> S3Object | None:
     """The manifest of CreateDataset; None for an empty dataset."""
     if asked["DatasetSource"] is None:
@@ -49,12 +40,6 @@ def dataset_source(asked: Asked) -> S3Object | None:
     if manifest is None:
         raise ValidationError("DatasetSource.GroundTruthManifest.S3Object is required.")
     return S3Object(manifest["Bucket"], manifest["Key"], manifest.get("VersionId"))
-
-
-def s3_object(body: Mapping[str, Any]) -> S3Object:
-    """`S3Object` of a body of our own."""
-    found = checked("InputObject", body.get("S3Object") or {}, "S3Object")
-    return S3Object(found["Bucket"], found["Key"], found.get("VersionId"))
 
 
 def entry_filter(asked: Asked) -> EntryFilter:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sightline.adapters.aws.errors import translated
 from sightline.domain.errors import InvalidError, NotFoundError, TooLargeError
 from sightline.domain.lookout import limits
-from sightline.domain.lookout.records import S3Object
+from sightline.domain.lookout.records import S3Location, S3Object
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -84,6 +84,17 @@ class S3ObjectStore:
             self._client.put_object(
                 Bucket=target.bucket, Key=target.key, Body=data, ContentType=content_type
             )
+
+    def list(self, place: S3Location, *, limit: int) -> Sequence[S3Object]:
+        try:
+            with translated(f"Listing s3://{place.bucket}/{place.prefix}"):
+                pages = self._client.get_paginator("list_objects_v2").paginate(
+                    Bucket=place.bucket, Prefix=place.prefix, PaginationConfig={"MaxItems": limit}
+                )
+                keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
+        except NotFoundError:
+            return []
+        return [S3Object(place.bucket, key) for key in keys]
 
     def fetch(self, wanted: Mapping[Path, S3Object], *, max_bytes: int) -> None:
         for folder in {path.parent for path in wanted}:

@@ -22,12 +22,14 @@ class JobKind(StrEnum):
 
     CREATE_DATASET = "create_dataset"
     UPDATE_DATASET = "update_dataset"
+    REMOVE_ENTRIES = "remove_entries"
     DELETE_DATASET = "delete_dataset"
     TRAIN = "train"
     DELETE_MODEL = "delete_model"
     START_HOSTING = "start_hosting"
     STOP_HOSTING = "stop_hosting"
     PACKAGE = "package"
+    TRIAL = "trial"
     FORGET_ENTRIES = "forget_entries"
 
 

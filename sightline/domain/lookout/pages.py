@@ -40,6 +40,14 @@ def after(question: Mapping[str, object], token: str | None) -> str:
     return position
 
 
+def offset(question: Mapping[str, object], token: str | None) -> int:
+    """Where the page begins, for lists that are counted through."""
+    position = after(question, token) or "0"
+    if not position.isdecimal() or len(position) > 9:
+        raise ValidationError("NextToken is not one that this service gave.")
+    return int(position)
+
+
 def _digest(question: Mapping[str, object]) -> str:
     text = json.dumps(question, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -11,7 +11,7 @@ from sightline.domain.lookout import limits, manifest, pages
 from sightline.domain.lookout.answers import Members
 from sightline.domain.lookout.calls import Call
 from sightline.domain.lookout.datasets import DatasetType
-from sightline.domain.lookout.errors import DATASET, LookoutError, ValidationError
+from sightline.domain.lookout.errors import DATASET, LookoutError, ValidationError, shown
 from sightline.domain.lookout.jobs import Job, JobKind
 from sightline.domain.lookout.manifest import Entry, Label
 from sightline.workflow.control import lookup
@@ -52,12 +52,10 @@ def list_dataset_entries(
     """The JSON lines of a dataset, in the order in which they were added."""
     size = pages.page_size(max_results)
     question = {"list": "DatasetEntries", "of": f"{project}/{kind}", "filter": str(wanted)}
-    position = pages.after(question, next_token)
-    if not (position or "0").isdecimal() or len(position) > 9:
-        raise ValidationError("NextToken is not one that this service gave.")
+    start = pages.offset(question, next_token)
     lines = _read(project, kind, deps)
     found: list[str] = []
-    for at in range(int(position or 0), len(lines)):
+    for at in range(start, len(lines)):
         (entry,) = manifest.load([lines[at]])
         if not wanted.admits(entry):
             continue
@@ -84,10 +82,21 @@ def update_dataset_entries(
     project: str, kind: DatasetType, changes: bytes, *, call: Call, deps: ControlDeps
 ) -> Members:
     """Begin to add or replace entries. Lines that cannot be read refuse the whole call."""
-    job_id, at = deps.new_id(), deps.clock()
     lines = _lines(changes)
-    if not manifest.parse(lines, at, images_max=limits.TRAIN_IMAGES_MAX):
+    if not manifest.parse(lines, deps.clock(), images_max=limits.TRAIN_IMAGES_MAX):
         raise ValidationError("Changes holds no JSON line.")
+    return _change(project, kind, lines, JobKind.UPDATE_DATASET, call, deps)
+
+
+def _change(
+    project: str,
+    kind: DatasetType,
+    lines: Sequence[str],
+    job_kind: JobKind,
+    call: Call,
+    deps: ControlDeps,
+) -> Members:
+    job_id, at = deps.new_id(), deps.clock()
     staged = f"{project}/{kind}/{job_id}.changes"
 
     def decide() -> Outcome:
@@ -95,7 +104,7 @@ def update_dataset_entries(
         dataset = owner.dataset(kind).updating(job_id, deps.clock())
         job = Job(
             job_id=job_id,
-            kind=JobKind.UPDATE_DATASET,
+            kind=job_kind,
             project=project,
             subject=kind.value,
             created_at=at,
@@ -109,6 +118,17 @@ def update_dataset_entries(
     except LookoutError:
         deps.entries.delete(staged)
         raise
+
+
+def remove_dataset_entries(
+    project: str, kind: DatasetType, source_refs: Sequence[str], *, call: Call, deps: ControlDeps
+) -> Members:
+    """Begin to take images out of a dataset, which the protocol itself cannot."""
+    known = {entry.source_ref for entry in manifest.load(_read(project, kind, deps))}
+    missing = [source_ref for source_ref in source_refs if source_ref not in known]
+    if missing:
+        raise ValidationError(f"SourceRefs: the dataset has no image {shown(missing[0])}.")
+    return _change(project, kind, list(source_refs), JobKind.REMOVE_ENTRIES, call, deps)
 
 
 def _lines(changes: bytes) -> list[str]:

@@ -17,7 +17,14 @@ from sightline.domain.errors import (
     UnavailableError,
 )
 from sightline.domain.lookout.jobs import Job, JobKind
-from sightline.workflow.control import lookup, run_datasets, run_hosting, run_models, run_packaging
+from sightline.workflow.control import (
+    lookup,
+    run_datasets,
+    run_hosting,
+    run_models,
+    run_packaging,
+    run_trials,
+)
 from sightline.workflow.control.finish import Failed, LostError, finish
 from sightline.workflow.control.ports import Change, ChangedError, ControlRegistry, Put, WorkDeps
 
@@ -26,23 +33,27 @@ Runner = Callable[[Job, WorkDeps], None]
 RUNNERS: Mapping[JobKind, Runner] = {
     JobKind.CREATE_DATASET: run_datasets.run_create_dataset,
     JobKind.UPDATE_DATASET: run_datasets.run_update_dataset,
+    JobKind.REMOVE_ENTRIES: run_datasets.run_remove_entries,
     JobKind.DELETE_DATASET: run_datasets.run_delete_dataset,
     JobKind.TRAIN: run_models.run_train,
     JobKind.DELETE_MODEL: run_models.run_delete_model,
     JobKind.START_HOSTING: run_hosting.run_start_hosting,
     JobKind.STOP_HOSTING: run_hosting.run_stop_hosting,
     JobKind.PACKAGE: run_packaging.run_package,
+    JobKind.TRIAL: run_trials.run_trial,
     JobKind.FORGET_ENTRIES: run_datasets.run_forget_entries,
 }
 FAILED: Mapping[JobKind, Failed] = {
     JobKind.CREATE_DATASET: run_datasets.failed,
     JobKind.UPDATE_DATASET: run_datasets.failed,
+    JobKind.REMOVE_ENTRIES: run_datasets.failed,
     JobKind.DELETE_DATASET: run_datasets.failed,
     JobKind.TRAIN: run_models.failed,
     JobKind.DELETE_MODEL: run_models.failed,
     JobKind.START_HOSTING: run_hosting.start_failed,
     JobKind.STOP_HOSTING: run_models.failed,
     JobKind.PACKAGE: run_packaging.failed,
+    JobKind.TRIAL: run_trials.failed,
     JobKind.FORGET_ENTRIES: lambda _job, _reason, _deps: [],
 }
 _FINAL = (InvalidError, NotFoundError, ArtifactError)  # trying again will not help

@@ -15,7 +15,7 @@ from sightline.domain.errors import ConflictError
 from sightline.domain.lookout.arns import Owner
 from sightline.domain.lookout.models import Model
 from sightline.domain.lookout.packaging import PackagingJob
-from sightline.domain.lookout.records import Record, S3Object
+from sightline.domain.lookout.records import Record, S3Location, S3Object
 from sightline.domain.times import Clock
 
 R = TypeVar("R", bound=Record)
@@ -84,6 +84,9 @@ class ObjectStore(Protocol):
         """A whole object; `NotFoundError`, or `TooLargeError`."""
 
     def write(self, target: S3Object, data: bytes, content_type: str) -> None: ...
+
+    def list(self, place: S3Location, *, limit: int) -> Sequence[S3Object]:
+        """Objects below a place, by key, at most `limit`; none when the bucket is not there."""
 
     def fetch(self, wanted: Mapping[Path, S3Object], *, max_bytes: int) -> None:
         """Download many objects at once; `NotFoundError` or `TooLargeError` names the first."""
@@ -216,5 +219,6 @@ class WorkDeps:
     files: ModelFiles
     hosting: Hosting
     packager: Packager
+    host: DetectHost
     clock: Clock
     work: Path = field(default=Path("/tmp"))  # noqa: S108 - all that a Lambda can write to

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sightline.domain.errors import InvalidError, NotFoundError
@@ -12,6 +12,7 @@ from sightline.domain.lookout.errors import ValidationError
 from sightline.domain.lookout.jobs import Job, JobKind
 from sightline.domain.lookout.manifest import Entry
 from sightline.domain.lookout.records import S3Object
+from sightline.domain.lookout.trials import results_key
 from sightline.workflow.control.finish import finish, forget_entries, waiting_dataset
 from sightline.workflow.control.ports import Change, Put, WorkDeps
 
@@ -32,17 +33,39 @@ def run_create_dataset(job: Job, deps: WorkDeps) -> None:
 
 def run_update_dataset(job: Job, deps: WorkDeps) -> None:
     """Add or replace entries: a new entry set takes the old one's place, or nothing changes."""
+
+    def change(old: Sequence[Entry], staged: Sequence[str]) -> Sequence[Entry]:
+        changes = manifest.parse(staged, job.created_at, images_max=limits.TRAIN_IMAGES_MAX)
+        merged = manifest.merge(old, changes)
+        manifest.check_one_bucket(merged)
+        return merged
+
+    _change(job, change, deps)
+
+
+def run_remove_entries(job: Job, deps: WorkDeps) -> None:
+    """Take the named images out, in the same way."""
+
+    def change(old: Sequence[Entry], staged: Sequence[str]) -> Sequence[Entry]:
+        gone = set(staged)
+        return [entry for entry in old if entry.source_ref not in gone]
+
+    _change(job, change, deps)
+
+
+def _change(
+    job: Job,
+    change: Callable[[Sequence[Entry], Sequence[str]], Sequence[Entry]],
+    deps: WorkDeps,
+) -> None:
     waiting = waiting_dataset(job, deps)
     if waiting is None:
         finish(job, deps, list, forget=leftovers(job))
         return
     _, dataset = waiting
     old = manifest.load(deps.entries.read(dataset.entries)) if dataset.entries else []
-    staged = deps.entries.read(job.source)
-    changes = manifest.parse(staged, job.created_at, images_max=limits.TRAIN_IMAGES_MAX)
-    merged = manifest.merge(old, changes)
-    manifest.check_one_bucket(merged)
-    _store(job, merged, deps, forget=[dataset.entries, job.source])
+    changed = change(old, deps.entries.read(job.source))
+    _store(job, changed, deps, forget=[dataset.entries, job.source])
 
 
 def run_delete_dataset(job: Job, deps: WorkDeps) -> None:
@@ -63,10 +86,13 @@ def run_forget_entries(job: Job, deps: WorkDeps) -> None:
 
 
 def leftovers(job: Job) -> Sequence[str]:
-    """What a job that filled or changed a dataset may leave behind when it fails."""
+    """The entry sets that a job may leave behind when it fails."""
+    if job.kind is JobKind.TRIAL:
+        return [results_key(job.project, job.subject)]
     if job.kind is JobKind.CREATE_DATASET:
         return [_key(job)]
-    return [_key(job), job.source] if job.kind is JobKind.UPDATE_DATASET else []
+    changing = job.kind in {JobKind.UPDATE_DATASET, JobKind.REMOVE_ENTRIES}
+    return [_key(job), job.source] if changing else []
 
 
 def failed(job: Job, reason: str, deps: WorkDeps) -> Sequence[Change]:

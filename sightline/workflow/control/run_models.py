@@ -12,6 +12,7 @@ from sightline.domain.lookout.models import Artifact, Evaluated, Model, Performa
 from sightline.domain.lookout.packaging import PackagingJob
 from sightline.domain.lookout.projects import Project
 from sightline.domain.lookout.records import S3Object
+from sightline.domain.lookout.trials import Trial, results_key
 from sightline.workflow.control import evaluation, lookup, training_set
 from sightline.workflow.control.finish import finish, forget_entries, waiting_model
 from sightline.workflow.control.ports import Change, Put, Remove, WorkDeps
@@ -48,12 +49,16 @@ def run_train(job: Job, deps: WorkDeps) -> None:
 
 
 def run_delete_model(job: Job, deps: WorkDeps) -> None:
-    """Delete a model's files, its packaging jobs, its entry sets, and at last the model."""
+    """Delete a model's files, packaging jobs, trials and entry sets, and at last the model."""
     model = waiting_model(job, deps)
     if model is not None:
         for packaging in lookup.every(PackagingJob, job.project, deps.registry):
             if packaging.model_version == model.version:
                 deps.registry.commit(Remove(packaging))
+        for trial in lookup.every(Trial, job.project, deps.registry):
+            if model.version in trial.versions:
+                deps.entries.delete(results_key(trial.project, trial.name))
+                deps.registry.commit(Remove(trial))
         deps.files.delete(f"{model.project}/{model.version}")
         sets = [model.data.train, model.data.test or ""]
         forget_entries(sets, job, deps, but=model.version)

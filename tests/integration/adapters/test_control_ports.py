@@ -18,10 +18,12 @@ from sightline.domain.errors import InvalidError, NotFoundError, TooLargeError
 from sightline.domain.lookout.calls import Call, answered
 from sightline.domain.lookout.datasets import DatasetType, ImageStats
 from sightline.domain.lookout.jobs import Job, JobKind
+from sightline.domain.lookout.manifest import Label
 from sightline.domain.lookout.models import Evaluated, Model, Performance
 from sightline.domain.lookout.packaging import Component, PackagingJob, Target
 from sightline.domain.lookout.projects import Project
 from sightline.domain.lookout.records import Record, S3Location, S3Object
+from sightline.domain.lookout.trials import Trial
 from sightline.workflow.control.ports import (
     ChangedError,
     Check,
@@ -54,6 +56,14 @@ PACKAGING = PackagingJob(
     created_at=NOON,
     updated_at=NOON,
 )
+TRIAL = Trial(
+    name="trial-1",
+    project="castings",
+    versions=("1", "2"),
+    images=S3Location("pictures", "new/"),
+    created_at=NOON,
+    verified={"s3://pictures/new/größe.png": Label.ANOMALY},
+)
 JOB = Job(job_id="j", kind=JobKind.TRAIN, project="castings", subject="1", created_at=NOON)
 ANSWERED = answered(Call("CreateProject", {"ProjectName": "castings"}, "t-1"), "{}", "j", NOON)
 FULL_PROJECT = project(
@@ -63,7 +73,7 @@ FULL_PROJECT = project(
     },
     models=2,
 )
-RECORDS: list[Record] = [project(), FULL_PROJECT, FULL_MODEL, PACKAGING, JOB, ANSWERED]
+RECORDS: list[Record] = [project(), FULL_PROJECT, FULL_MODEL, PACKAGING, TRIAL, JOB, ANSWERED]
 
 
 @pytest.fixture(params=["memory", "aws"])
@@ -204,6 +214,15 @@ class TestObjectStore:
         for missing in (S3Object("pictures", "none"), S3Object("nobodys", "none")):
             with pytest.raises(NotFoundError, match=f"There is no object {missing}"):
                 objects.read(missing, max_bytes=1)
+
+    def test_objects_below_a_place_are_listed_by_key(self, objects: ObjectStore) -> None:
+        for key in ("new/b ü.png", "new/a.png", "old/c.png"):
+            objects.write(S3Object("pictures", key), b"x", "image/png")
+        place = S3Location("pictures", "new/")
+        found = objects.list(place, limit=9)
+        assert [one.key for one in found] == ["new/a.png", "new/b ü.png"]
+        assert len(objects.list(place, limit=1)) == 1
+        assert list(objects.list(S3Location("nobodys"), limit=1)) == []
 
     def test_many_objects_are_fetched_at_once(self, objects: ObjectStore, tmp_path: Path) -> None:
         wanted = {

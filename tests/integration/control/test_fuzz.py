@@ -133,6 +133,10 @@ def test_no_members_whatever_are_more_than_refused(
         ("POST", "/2020-11-20/projects/castings/models"),
         ("PATCH", "/2020-11-20/projects/castings/datasets/train/entries"),
         ("POST", "/sightline/projects/castings/models/1/detect"),
+        ("POST", "/sightline/projects/castings/datasets/train/remove"),
+        ("POST", "/sightline/projects/castings/trials"),
+        ("POST", "/sightline/projects/castings/trials/trial-1/verify"),
+        ("POST", "/sightline/projects/castings/trials/trial-1/dataset"),
     ],
 )
 def test_no_body_whatever_is_more_than_refused(

@@ -10,6 +10,7 @@ import openapi_spec_validator
 import pytest
 
 from sightline.domain.errors import UnusableImageError
+from sightline.http.lookout_extras import ROUTES
 from sightline.http.openapi import as_text
 from sightline.lookoutvision.description import description
 from sightline.workflow.control.ports import Anomaly, Found
@@ -361,7 +362,7 @@ def test_health_and_the_openapi_document_are_there(api: ControlApi) -> None:
     assert api.call("GET", "/sightline/health").json["status"] == "ok"
     document = api.call("GET", "/sightline/openapi.json").json
     named = {found["operationId"] for path in document["paths"].values() for found in path.values()}
-    assert named == {*description().operations, "DetectObject"}
+    assert named == {*description().operations, *(view.__name__ for *_, view in ROUTES)}
     openapi_spec_validator.validate(document)
 
 

@@ -28,6 +28,14 @@ def test_a_token_of_another_question_is_refused() -> None:
         pages.after(QUESTION, token)
 
 
+@pytest.mark.parametrize("position", ["-1", "x", "1" * 10, "²"])
+def test_a_position_that_is_no_number_is_refused(position: str) -> None:
+    assert pages.offset(QUESTION, None) == 0
+    assert pages.offset(QUESTION, pages.next_token(QUESTION, "12")) == 12
+    with pytest.raises(ValidationError, match="not one that this service gave"):
+        pages.offset(QUESTION, pages.next_token(QUESTION, position))
+
+
 @pytest.mark.parametrize("size", [0, 101, -1])
 def test_a_page_has_1_to_100_results(size: int) -> None:
     with pytest.raises(ValidationError, match="between 1 and 100"):

@@ -13,7 +13,7 @@ from sightline.adapters.control_memory import MemoryControlRegistry
 from sightline.domain.lookout.jobs import Job
 from sightline.domain.lookout.packaging import Component, Target
 from sightline.domain.lookout.records import S3Location
-from sightline.workflow.control import entries, packaging
+from sightline.workflow.control import entries, packaging, trials
 from sightline.workflow.control.packaging import PackagingRequest
 from sightline.workflow.control.ports import Change
 from tests.control_world import TRAIN, ControlWorld, call
@@ -58,6 +58,17 @@ def _update(world: ControlWorld) -> None:
     entries.update_dataset_entries("castings", TRAIN, changes, call=given, deps=world.deps)
 
 
+def _remove(world: ControlWorld) -> None:
+    given = call("RemoveDatasetEntries")
+    gone = ["s3://pictures/normal/0.png"]
+    entries.remove_dataset_entries("castings", TRAIN, gone, call=given, deps=world.deps)
+
+
+def _try(world: ControlWorld) -> None:
+    images = S3Location("pictures", "anomaly/")
+    trials.start_trial("castings", ["1"], images, call=call("StartTrial"), deps=world.deps)
+
+
 def _package(world: ControlWorld) -> None:
     component = Component("part", "", S3Location("out"), Target(device="jetson_xavier"))
     packaging.start_model_packaging_job(
@@ -76,6 +87,8 @@ def _packaged(world: ControlWorld) -> None:
 
 WORK: dict[str, tuple[Callable[[ControlWorld], object], Callable[[ControlWorld], object]]] = {
     "update": (ControlWorld.project, _update),
+    "remove entries": (ControlWorld.project, _remove),
+    "trial": (_trained, _try),
     "delete dataset": (_trained, ControlWorld.delete_dataset),
     "train": (ControlWorld.project, ControlWorld.model),
     "start": (_trained, ControlWorld.start),

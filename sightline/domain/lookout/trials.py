@@ -1,0 +1,121 @@
+"""Trials: models try many pictures, people say what is right, and the dataset learns from it.
+
+The service's console had them and its API never did, so the shapes here are our own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sightline.domain.lookout.errors import TRIAL, ResourceConflictError
+from sightline.domain.lookout.manifest import Label
+from sightline.domain.lookout.records import Record, S3Location
+
+
+def results_key(project: str, trial: str) -> str:
+    """Where the results of a trial are kept."""
+    return f"{project}/trials/{trial}.jsonl"
+
+
+class TrialStatus(StrEnum):
+    """Where a trial is."""
+
+    RUNNING = "RUNNING"
+    COMPLETE = "COMPLETE"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one model version says of a picture."""
+
+    anomalous: bool
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One picture of a trial: what each version says, or why it could not be inspected."""
+
+    source_ref: str
+    said: Mapping[str, Said] = field(default_factory=dict)
+    problem: str = ""
+
+    def to_line(self) -> str:
+        """The picture as a stored line."""
+        said = {version: [s.anomalous, s.confidence] for version, s in self.said.items()}
+        return json.dumps([self.source_ref, said, self.problem])
+
+    @classmethod
+    def of_line(cls, line: str) -> Tried:
+        """A picture from its stored line."""
+        source_ref, said, problem = json.loads(line)
+        return cls(source_ref, {version: Said(*found) for version, found in said.items()}, problem)
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether the versions disagree about it."""
+        return len({found.anomalous for found in self.said.values()}) > 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial(Record):
+    """Some versions of a project's model on the same pictures; `verified` is by source-ref."""
+
+    name: str
+    project: str
+    versions: tuple[str, ...]
+    images: S3Location
+    created_at: datetime
+    status: TrialStatus = TrialStatus.RUNNING
+    message: str = "The trial is running."
+    results: str = ""
+    total: int = 0
+    verified: Mapping[str, Label] = field(default_factory=dict)
+    job: str | None = None
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        return self.project, self.name
+
+    def completed(self, results: str, total: int) -> Trial:
+        """COMPLETE, with the key of its results."""
+        return replace(
+            self,
+            status=TrialStatus.COMPLETE,
+            message="The trial is complete.",
+            results=results,
+            total=total,
+            job=None,
+        )
+
+    def failed(self, reason: str) -> Trial:
+        """FAILED, with the reason."""
+        return replace(self, status=TrialStatus.FAILED, message=reason, job=None)
+
+    def check_complete(self) -> None:
+        """Raise `ResourceConflictError` unless there are results."""
+        if self.status is not TrialStatus.COMPLETE:
+            raise ResourceConflictError(
+                f"Trial {self.name} has status {self.status} and no results.", TRIAL, self.name
+            )
+
+
+def score(tried: Iterable[Tried], version: str, verified: Mapping[str, Label]) -> dict[str, int]:
+    """How often a version was right where people have said what is right."""
+    counts = {"TruePositive": 0, "FalsePositive": 0, "FalseNegative": 0, "TrueNegative": 0}
+    names = {
+        (True, True): "TruePositive",
+        (True, False): "FalsePositive",
+        (False, True): "FalseNegative",
+        (False, False): "TrueNegative",
+    }
+    for picture in tried:
+        said, label = picture.said.get(version), verified.get(picture.source_ref)
+        if said is not None and label is not None:
+            counts[names[said.anomalous, label is Label.ANOMALY]] += 1
+    return counts
