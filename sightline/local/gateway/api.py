@@ -10,6 +10,7 @@ from sightline.local.gateway.authorizers import Authorizers, RefusedError
 from sightline.local.gateway.messages import Answer, Request, refusal
 from sightline.local.gateway.proxy import is_binary_request, method_arn, proxy_event, read_answer
 from sightline.local.gateway.routes import Match, Service, read_routes
+from sightline.local.gateway.signed import Signatures, UnsignedError
 from sightline.local.runtime import FunctionSpec, InvokeResult, Outcome
 
 SECONDS = 29.0  # as long as API Gateway waits for a function
@@ -31,6 +32,7 @@ class Api:
         self.table = read_routes(service)
         self._runtime = runtime
         self._authorizers = Authorizers(self._run)
+        self._signatures = Signatures()
 
     def respond(self, request: Request, path: str) -> Answer:
         """Answer a request whose path within the service is `path`."""
@@ -46,11 +48,15 @@ class Api:
             return self._integrate(request, path, match)
         except RefusedError as reason:
             return refusal(str(reason), request)
+        except UnsignedError as reason:
+            return reason.answer()
 
     def _integrate(self, request: Request, path: str, match: Match) -> Answer:
         if request.method in match.route.closed:
             raise RefusedError("ACCESS_DENIED")
         authorizer = match.route.methods[request.method]
+        signed = request.method in match.route.signed
+        identity = self._signatures.identify(request) if signed else {}
         context = None
         if authorizer:
             arn = method_arn(self.service.name, request, path)
@@ -58,6 +64,7 @@ class Api:
         types = self.table.binary_types
         binary = is_binary_request(request, types)
         event = proxy_event(self.service.name, request, path, match, context, binary=binary)
+        event["requestContext"]["identity"].update(identity)
         result = self._run(HANDLER, json.dumps(event).encode())
         if result.outcome is Outcome.TIMEOUT:
             raise RefusedError("INTEGRATION_TIMEOUT")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chalice.app import Chalice, ChaliceAuthorizer
+from chalice.app import Chalice, ChaliceAuthorizer, IAMAuthorizer
 
 from sightline.domain.errors import NotFoundError
 
@@ -43,14 +43,16 @@ class Authorizer:
 class Route:
     """A resource of the API: its pattern, and who authorizes each of its methods.
 
-    A method without an authorizer is open; `closed` are methods whose kind of authorizer is not
-    played here. `preflight` holds the headers of the answer to OPTIONS, None when there is none.
+    A method without an authorizer is open. `signed` are methods that want an IAM signature;
+    `closed` are those whose kind of authorizer is not played here. `preflight` holds the headers of
+    the answer to OPTIONS, None when there is none.
     """
 
     pattern: str
     methods: Mapping[str, Authorizer | None]
     closed: frozenset[str]
     preflight: Mapping[str, str] | None
+    signed: frozenset[str] = frozenset()
 
     @property
     def parts(self) -> list[str]:
@@ -96,9 +98,10 @@ def read_routes(service: Service) -> RouteTable:
                 closed=frozenset(
                     method
                     for method, a in authorizers.items()
-                    if a is not None and not isinstance(a, ChaliceAuthorizer)
+                    if not isinstance(a, ChaliceAuthorizer | IAMAuthorizer | None)
                 ),
                 preflight=_preflight(entries),
+                signed=frozenset(m for m, a in authorizers.items() if isinstance(a, IAMAuthorizer)),
             )
         )
     return RouteTable(routes, app.api.binary_types)

@@ -15,7 +15,7 @@ from sightline.local.functions import FunctionSpec, InvokeResult, Outcome
 APP = """
 import os
 
-from chalice import BadRequestError, Chalice, IAMAuthorizer, Response
+from chalice import BadRequestError, Chalice, CognitoUserPoolAuthorizer, IAMAuthorizer, Response
 from chalice.app import AuthResponse, AuthRoute, CORSConfig
 
 app = Chalice(app_name="sample")
@@ -90,8 +90,13 @@ def asked_tokens():
     return {"asked": asked}
 
 
-@app.route("/signed", authorizer=IAMAuthorizer())
+@app.route("/signed", methods=["GET", "POST"], authorizer=IAMAuthorizer())
 def signed():
+    return {"caller": app.current_request.context["identity"]["accessKey"]}
+
+
+@app.route("/shut", authorizer=CognitoUserPoolAuthorizer("pool", provider_arns=["arn"]))
+def shut():
     return {}
 
 

@@ -134,7 +134,7 @@ def test_verdicts_are_remembered_as_long_as_the_authorizer_says(call: Caller) ->
 
 
 def test_routes_with_an_authorizer_that_is_not_played_here_stay_shut(call: Caller) -> None:
-    assert call("GET", "/signed", Authorization="all").status == 401
+    assert call("GET", "/shut", Authorization="all").status == 401
 
 
 def test_preflights_are_answered_for_routes_that_are_shared(call: Caller) -> None:
