@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def control(env: Mapping[str, str]) -> ControlDeps:
     """The control service."""
     settings = ControlSettings.from_env(env)
-    storage, functions = bootstrap.s3(), bootstrap.client("lambda")
+    storage, functions = bootstrap.s3(), _functions()
     return ControlDeps(
         registry=DynamoControlRegistry(settings.control_table, bootstrap.client("dynamodb")),
         entries=S3EntryStore(settings.models_bucket, storage),
@@ -73,31 +73,40 @@ def control_detect(env: Mapping[str, str]) -> ControlDetectDeps:
 def control_job(env: Mapping[str, str]) -> WorkDeps:
     """The function that runs jobs, the only one that pays for the training's libraries."""
     from sightline.adapters.aws.control_instances import LambdaInstances  # noqa: PLC0415
-    from sightline.adapters.aws.models import DynamoModelRegistry  # noqa: PLC0415
+    from sightline.adapters.aws.greengrass import GreengrassComponents  # noqa: PLC0415
+    from sightline.adapters.aws.models import (  # noqa: PLC0415
+        DynamoModelRegistry,
+        S3ArtifactStore,
+    )
     from sightline.adapters.control_hosting import (  # noqa: PLC0415
-        NoPackager,
         ProvisionedHosting,
         RegistryHosting,
     )
+    from sightline.adapters.edge_packager import EdgePackager  # noqa: PLC0415
     from sightline.adapters.trainer import VisionTrainer  # noqa: PLC0415
 
     settings = ControlJobSettings.from_env(env)
     storage, dynamodb = _storage(), bootstrap.client("dynamodb")
-    functions = bootstrap.client("lambda")
+    functions = _functions()
     registry = DynamoControlRegistry(settings.control_table, dynamodb)
     instances = LambdaInstances(
         settings.control_detect_function, settings.control_detect_alias, functions
     )
+    owner = Owner(region=settings.region_name, account=settings.account_id)
+    components = GreengrassComponents(bootstrap.client("greengrassv2"), owner)
+    objects = S3ObjectStore(storage)
     serving = RegistryHosting(DynamoModelRegistry(settings.models_table, dynamodb))
     return WorkDeps(
         registry=registry,
         entries=S3EntryStore(settings.models_bucket, storage),
-        objects=S3ObjectStore(storage),
+        objects=objects,
         jobs=LambdaJobStarter(settings.control_job_function, functions),
         trainer=VisionTrainer(budget=settings.training_budget),
         files=S3ModelFiles(settings.models_bucket, storage),
         hosting=ProvisionedHosting(serving, registry, instances),
-        packager=NoPackager(),
+        packager=EdgePackager(
+            S3ArtifactStore(settings.models_bucket, storage), objects, components
+        ),
         host=LambdaDetectHost(
             f"{settings.control_detect_function}:{settings.control_detect_alias}", functions
         ),
@@ -114,3 +123,14 @@ def _storage() -> Any:
         max_pool_connections=DOWNLOADS_AT_ONCE,
     )
     return boto3.client("s3", config=config)
+
+
+def _functions() -> Any:
+    """A Lambda client that waits for a cold detector, and asks it once: a second try costs twice.
+
+    It gives up before the service itself must answer (28 s).
+    """
+    config = Config(
+        connect_timeout=2, read_timeout=25, retries={"mode": "standard", "max_attempts": 1}
+    )
+    return boto3.client("lambda", config=config)

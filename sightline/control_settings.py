@@ -33,6 +33,8 @@ class ControlJobSettings(Settings):
     control_detect_function: str
     control_detect_alias: str
     training_budget: str
+    account_id: str
+    region_name: str
 
 
 @dataclass(frozen=True)

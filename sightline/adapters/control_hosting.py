@@ -7,7 +7,6 @@ from typing import Protocol
 
 from sightline.domain.errors import InvalidError, UnavailableError
 from sightline.domain.lookout.models import Model, ModelStatus
-from sightline.domain.lookout.packaging import PackagingJob
 from sightline.domain.lookout.projects import Project
 from sightline.domain.models import HostingStatus, ModelRecord
 from sightline.workflow.control import lookup
@@ -87,14 +86,4 @@ class ProvisionedHosting:
             for project in lookup.every(Project, "", self._registry)
             for model in lookup.every(Model, project.name, self._registry)
             if model.status in RUNNING and not (but and model.identity == but.identity)
-        )
-
-
-class NoPackager:
-    """`Packager` of a system that cannot package yet: every job fails and says so."""
-
-    def package(self, job: PackagingJob, model: Model) -> str:
-        raise InvalidError(
-            f"Model version {model.version} was not packaged for {job.component.name}: "
-            "this version of Sightline makes no edge components."
         )

@@ -57,10 +57,11 @@ def _detect(
         found = deps.host.detect(model, data, source)
     except UnusableImageError as error:
         raise ValidationError(f"The image cannot be inspected: {error}") from error
-    return {"DetectAnomalyResult": _result(found)}
+    return {"DetectAnomalyResult": result_members(found)}
 
 
-def _result(found: Found) -> Members:
+def result_members(found: Found) -> Members:
+    """The members of `DetectAnomalyResult`."""
     result: Members = {
         "Source": {"Type": "direct"},
         "IsAnomalous": found.anomalous,

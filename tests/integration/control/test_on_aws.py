@@ -6,7 +6,11 @@ import base64
 import importlib.util
 import io
 import json
+import os
 import random
+import subprocess
+import sys
+import zipfile
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,14 +20,16 @@ from typing import Any
 
 import boto3
 import pytest
+import urllib3
 from moto import mock_aws
 from PIL import Image, ImageDraw
 
 from sightline import control_bootstrap
 from sightline.adapters.aws.control_functions import found_in
-from sightline.adapters.aws.models import DynamoModelRegistry
+from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
 from sightline.adapters.control_hosting import RegistryHosting, model_record
 from sightline.adapters.control_memory import MemoryJobStarter
+from sightline.adapters.edge_packager import EdgePackager
 from sightline.control_settings import (
     ControlDetectSettings,
     ControlJobSettings,
@@ -87,6 +93,14 @@ class DirectDetectHost:
         return found_in(json.loads(json.dumps(self.handler(json.loads(json.dumps(event)), None))))
 
 
+class Components:
+    """Greengrass, which takes everything."""
+
+    def create(self, name: str, version: str, recipe: str) -> str:
+        assert json.loads(recipe)["ComponentName"] == name
+        return f"arn:aws:greengrass:eu-west-1:123456789012:components:{name}:versions:{version}"
+
+
 def part(number: int, *, defect: bool) -> tuple[bytes, bytes]:
     """A grey part, and the mask of its scratch."""
     chance = random.Random(f"{number}{defect}")  # noqa: S311 - pictures, not secrets
@@ -139,7 +153,12 @@ def deployed(work: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Cont
         jobs = control_bootstrap.control_job(settings(ControlJobSettings))
         # The emulated Lambda knows no provisioned concurrency; test_control_hosting has its own.
         serving = RegistryHosting(DynamoModelRegistry("models", boto3.client("dynamodb")))
-        work_deps = replace(jobs, jobs=starter, work=work, hosting=serving)
+        packager = EdgePackager(
+            S3ArtifactStore("sightline-models", client, work / "fetched"),
+            jobs.objects,
+            Components(),
+        )
+        work_deps = replace(jobs, jobs=starter, work=work, hosting=serving, packager=packager)
         detect = _load(ROOT / "services/workflow/control_detect.py")
         deps = replace(built, jobs=starter, host=DirectDetectHost(detect.handler))
         api = ControlApi(work)
@@ -185,6 +204,7 @@ def test_pictures_become_a_model_that_finds_defects(
         assert serving is not None
         assert (serving.version, serving.status) == ("1", HostingStatus.HOSTED)
         check_detection(api, masks=masks)
+        check_edge(api, run_all, tmp_path)
         api.ok("StopModel", **ONE)
         run_all()
         api.ok("DeleteModel", **ONE)
@@ -192,6 +212,51 @@ def test_pictures_become_a_model_that_finds_defects(
         run_all()
         api.ok("DeleteProject", **CASTINGS)
         assert "Contents" not in client.list_objects_v2(Bucket="sightline-models")
+
+
+def check_edge(api: ControlApi, run_all: Any, work: Path) -> None:
+    """A packaged model says the same on its own, from the bundle's own code."""
+    target = {"S3OutputLocation": {"Bucket": "out", "Prefix": "edge/"}, "ComponentName": "parts"}
+    greengrass = {**target, "TargetPlatform": {"Os": "LINUX", "Arch": "X86_64"}}
+    asked = {**ONE, "JobName": "edge", "Configuration": {"Greengrass": greengrass}}
+    api.ok("StartModelPackagingJob", **asked)
+    run_all()
+    told = api.ok("DescribeModelPackagingJob", **CASTINGS, JobName="edge")
+    assert told["ModelPackagingDescription"]["Status"] == "SUCCEEDED", told
+    stored = boto3.client("s3").get_object(Bucket="out", Key="edge/parts-1.0.0.zip")
+    archive, code = work / "parts-1.0.0.zip", work / "code"
+    archive.write_bytes(stored["Body"].read())
+    with zipfile.ZipFile(archive) as opened:
+        (wheel,) = [name for name in opened.namelist() if name.endswith(".whl")]
+        zipfile.ZipFile(io.BytesIO(opened.read(wheel))).extractall(code)
+    start = (
+        f"import sightline; assert sightline.__file__.startswith({str(code)!r});"
+        "from sightline.edge.server import main; main()"
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-c", start, str(archive), "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=work,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(code)},
+    )
+    try:
+        assert server.stdout is not None
+        address = server.stdout.readline().rpartition(" on ")[2].strip()
+        for number in (77, 78):
+            picture = part(number, defect=number == 77)[0]
+            said = urllib3.request("POST", f"{address}/detect", body=picture, timeout=30).json()
+            members = {**ONE, "Body": picture, "ContentType": "image/png"}
+            assert said == api.ok("DetectAnomalies", **members)
+        wrong = urllib3.request("POST", f"{address}/detect", body=b"GIF89a", timeout=30)
+        assert (wrong.status, wrong.json()["Message"]) == (
+            400,
+            "The image is not a readable PNG or JPEG.",
+        )
+        assert urllib3.request("GET", address, timeout=30).json()["Status"] == "RUNNING"
+    finally:
+        server.terminate()
+        server.wait(10)
 
 
 def check_detection(api: ControlApi, *, masks: bool) -> None:
