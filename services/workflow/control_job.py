@@ -9,6 +9,7 @@ from typing import Any
 from sightline import control_bootstrap
 from sightline.workflow.control.jobs import run_job, sweep
 from sightline.workflow.control.ports import WorkDeps
+from sightline.workflow.control.schedules import follow_schedules
 
 
 @cache
@@ -21,4 +22,5 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Called with `{"job": id}` by control, and with a schedule's event every minute."""
     if "job" in event:
         return {"ran": run_job(str(event["job"]), deps())}
+    follow_schedules(deps())
     return {"asked": list(sweep(deps()))}

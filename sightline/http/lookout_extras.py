@@ -17,12 +17,14 @@ from sightline.domain.lookout.datasets import DatasetType
 from sightline.domain.lookout.errors import ValidationError
 from sightline.domain.lookout.manifest import Label
 from sightline.domain.lookout.records import S3Location, S3Object
+from sightline.domain.lookout.schedules import Shift
 from sightline.http.lookout import TOKEN, json_body, respond
 from sightline.http.lookout_shapes import checked
-from sightline.workflow.control import detect, entries, trials
+from sightline.workflow.control import detect, entries, hosting, schedules, trials
 from sightline.workflow.control.ports import ControlDeps
 
 PROJECT = "/sightline/projects/{projectName}"
+MODEL = PROJECT + "/models/{modelVersion}"
 TRIALS = PROJECT + "/trials"
 TRIAL = TRIALS + "/{trialName}"
 TOKEN_HEADER = "x-amzn-client-token"  # noqa: S105 - a header's name
@@ -50,6 +52,13 @@ class Given:
         if self.body.get(name) is None:
             raise ValidationError(f"{name} is required.")
         return checked(shape, self.body[name], name)
+
+    def array(self, name: str) -> list[Any]:
+        """A member of the body that is an array with something in it."""
+        found = self.body.get(name)
+        if not isinstance(found, list) or not found:
+            raise ValidationError(f"{name} must be an array with at least one entry.")
+        return found
 
     def query(self, name: str) -> str | None:
         """A query parameter."""
@@ -103,9 +112,7 @@ def detect_object(given: Given, deps: ControlDeps) -> Members:
 
 def remove_dataset_entries(given: Given, deps: ControlDeps) -> Members:
     """Take images out of a dataset: `{"SourceRefs": ["s3://bucket/key", ...]}`."""
-    wanted = given.body.get("SourceRefs")
-    if not isinstance(wanted, list) or not wanted:
-        raise ValidationError("SourceRefs must be an array with at least one image.")
+    wanted = given.array("SourceRefs")
     source_refs = [checked("Text", one, f"SourceRefs[{at}]") for at, one in enumerate(wanted)]
     kind = DatasetType(given.path["datasetType"])
     return entries.remove_dataset_entries(
@@ -115,9 +122,7 @@ def remove_dataset_entries(given: Given, deps: ControlDeps) -> Members:
 
 def start_trial(given: Given, deps: ControlDeps) -> Members:
     """Try pictures: `{"ModelVersions": ["1", "2"], "Images": {"Bucket", "Prefix"}}`."""
-    wanted = given.body.get("ModelVersions")
-    if not isinstance(wanted, list):
-        raise ValidationError("ModelVersions must be an array.")
+    wanted = given.array("ModelVersions")
     versions = [checked("ModelVersionOrLatest", one, "ModelVersions") for one in wanted]
     place = given.member("Images", "S3Location")
     images = S3Location(place["Bucket"], place.get("Prefix", ""))
@@ -160,12 +165,57 @@ def add_trial_to_dataset(given: Given, deps: ControlDeps) -> Members:
     return trials.add_trial_to_dataset(*_trial(given), kind, call=given.call, deps=deps)
 
 
+def start_on_demand(given: Given, deps: ControlDeps) -> Members:
+    """StartModel without instances kept ready: it costs nothing between pictures."""
+    project, version = given.path["projectName"], given.path["modelVersion"]
+    return hosting.start_model(
+        project, version, min_units=0, max_units=None, call=given.call, deps=deps
+    )
+
+
+def put_schedule(given: Given, deps: ControlDeps) -> Members:
+    """`{"Timezone", "MinInferenceUnits", "Shifts": [{"Days", "Start", "End"}]}`."""
+    units = given.body.get("MinInferenceUnits", 1)
+    return schedules.put_schedule(
+        given.path["projectName"],
+        given.path["modelVersion"],
+        timezone=given.member("Timezone", "Text"),
+        units=checked("Count", units, "MinInferenceUnits"),
+        shifts=[_shift(shift) for shift in given.array("Shifts")],
+        deps=deps,
+    )
+
+
+def describe_schedule(given: Given, deps: ControlDeps) -> Members:
+    """The shift calendar of a version."""
+    project, version = given.path["projectName"], given.path["modelVersion"]
+    return schedules.describe_schedule(project, version, deps=deps)
+
+
+def delete_schedule(given: Given, deps: ControlDeps) -> Members:
+    """Remove the shift calendar; the model stays as it is."""
+    project, version = given.path["projectName"], given.path["modelVersion"]
+    return schedules.delete_schedule(project, version, deps=deps)
+
+
+def _shift(given: Any) -> Shift:
+    if not isinstance(given, dict) or not isinstance(given.get("Days"), list):
+        raise ValidationError("Shifts must be objects with Days, Start and End.")
+    days = tuple(checked("Text", day, "Days") for day in given["Days"])
+    start, end = (checked("Text", given.get(name), name) for name in ("Start", "End"))
+    return Shift(days, start, end)
+
+
 def _trial(given: Given) -> tuple[str, str]:
     return given.path["projectName"], given.path["trialName"]
 
 
 ROUTES: tuple[tuple[str, str, int, Callable[[Given, ControlDeps], Members]], ...] = (
-    (PROJECT + "/models/{modelVersion}/detect", "POST", 200, detect_object),
+    (MODEL + "/detect", "POST", 200, detect_object),
+    (MODEL + "/start-on-demand", "POST", 202, start_on_demand),
+    (MODEL + "/schedule", "PUT", 200, put_schedule),
+    (MODEL + "/schedule", "GET", 200, describe_schedule),
+    (MODEL + "/schedule", "DELETE", 200, delete_schedule),
     (PROJECT + "/datasets/{datasetType}/remove", "POST", 202, remove_dataset_entries),
     (TRIALS, "POST", 202, start_trial),
     (TRIALS, "GET", 200, list_trials),

@@ -91,7 +91,7 @@ def _extra(path: str, method: str, status: int, view: Callable[..., Any]) -> dic
             **{str(_status(name)): _refusal(name) for name in sorted(_EXTRA_ERRORS)},
         },
     }
-    if method == "POST":
+    if method in {"POST", "PUT"}:
         found["requestBody"] = {"required": True, "content": anything}
     return found
 

@@ -12,6 +12,7 @@ from sightline.domain.lookout.models import Artifact, Evaluated, Model, Performa
 from sightline.domain.lookout.packaging import PackagingJob
 from sightline.domain.lookout.projects import Project
 from sightline.domain.lookout.records import S3Object
+from sightline.domain.lookout.schedules import Schedule, schedule_identity
 from sightline.domain.lookout.trials import Trial, results_key
 from sightline.workflow.control import evaluation, lookup, training_set
 from sightline.workflow.control.finish import finish, forget_entries, waiting_model
@@ -68,7 +69,9 @@ def run_delete_model(job: Job, deps: WorkDeps) -> None:
         project = deps.registry.get(Project, "", job.project)
         if now is None or project is None:
             return []
-        return [Remove(now), Put(replace(project, models=project.models - 1))]
+        counted = Put(replace(project, models=project.models - 1))
+        schedule = deps.registry.get(Schedule, *schedule_identity(job.project, job.subject))
+        return [Remove(now), counted, *([Remove(schedule)] if schedule else [])]
 
     finish(job, deps, settle)
 

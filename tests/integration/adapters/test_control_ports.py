@@ -23,6 +23,7 @@ from sightline.domain.lookout.models import Evaluated, Model, Performance
 from sightline.domain.lookout.packaging import Component, PackagingJob, Target
 from sightline.domain.lookout.projects import Project
 from sightline.domain.lookout.records import Record, S3Location, S3Object
+from sightline.domain.lookout.schedules import Schedule, Shift
 from sightline.domain.lookout.trials import Trial
 from sightline.workflow.control.ports import (
     ChangedError,
@@ -64,6 +65,14 @@ TRIAL = Trial(
     created_at=NOON,
     verified={"s3://pictures/new/größe.png": Label.ANOMALY},
 )
+SCHEDULE = Schedule(
+    project="castings",
+    version="1",
+    timezone="Europe/Berlin",
+    units=0,
+    shifts=(Shift(("mon", "tue"), "22:00", "06:00"),),
+    acted_at=NOON,
+)
 JOB = Job(job_id="j", kind=JobKind.TRAIN, project="castings", subject="1", created_at=NOON)
 ANSWERED = answered(Call("CreateProject", {"ProjectName": "castings"}, "t-1"), "{}", "j", NOON)
 FULL_PROJECT = project(
@@ -73,7 +82,16 @@ FULL_PROJECT = project(
     },
     models=2,
 )
-RECORDS: list[Record] = [project(), FULL_PROJECT, FULL_MODEL, PACKAGING, TRIAL, JOB, ANSWERED]
+RECORDS: list[Record] = [
+    project(),
+    FULL_PROJECT,
+    FULL_MODEL,
+    PACKAGING,
+    TRIAL,
+    SCHEDULE,
+    JOB,
+    ANSWERED,
+]
 
 
 @pytest.fixture(params=["memory", "aws"])

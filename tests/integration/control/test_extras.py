@@ -120,8 +120,8 @@ def test_a_trial_without_pictures_fails_with_the_reason(api: ControlApi) -> None
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
-        ({"Images": NEW}, 400, "ModelVersions must be an array"),
-        ({"ModelVersions": [], "Images": NEW}, 400, "must name 1 to 2 different versions"),
+        ({"ModelVersions": ["1", "2", "3"], "Images": NEW}, 400, "must name 1 to 2 different"),
+        ({"ModelVersions": [], "Images": NEW}, 400, "array with at least one entry"),
         ({"ModelVersions": ["1", "1"], "Images": NEW}, 400, "must name 1 to 2 different versions"),
         ({"ModelVersions": ["9"], "Images": NEW}, 404, "no model version 9"),
         ({"ModelVersions": ["1"]}, 400, "Images is required"),

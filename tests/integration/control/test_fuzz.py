@@ -134,6 +134,7 @@ def test_no_members_whatever_are_more_than_refused(
         ("PATCH", "/2020-11-20/projects/castings/datasets/train/entries"),
         ("POST", "/sightline/projects/castings/models/1/detect"),
         ("POST", "/sightline/projects/castings/datasets/train/remove"),
+        ("PUT", "/sightline/projects/castings/models/1/schedule"),
         ("POST", "/sightline/projects/castings/trials"),
         ("POST", "/sightline/projects/castings/trials/trial-1/verify"),
         ("POST", "/sightline/projects/castings/trials/trial-1/dataset"),
