@@ -20,14 +20,23 @@ def normal_threshold(scores: Scores, false_alarms: float = FALSE_ALARMS) -> floa
 
     The larger of the empirical quantile at half the allowed rate and the end of Student's
     prediction interval for one more score at a third of it: few normals say little about their
-    own tail, and scores lean to the right, so the estimate leans to the quiet side.
+    own tail, and scores lean to the right, so the estimate leans to the quiet side. Scores far
+    outside the rest (three interquartile ranges) are left out within the allowed rate, so that
+    one odd picture among the normals does not blind the model.
     """
-    values = np.asarray(scores, np.float64)
+    values = _without_odd_ones(np.sort(np.asarray(scores, np.float64)), false_alarms)
     count = max(2, len(values))
     empirical = float(np.quantile(values, 1 - false_alarms / 2))
     reach = float(stdtrit(count - 1, 1 - false_alarms / 3)) * float(np.sqrt(1 + 1 / count))
     predicted = float(values.mean()) + reach * float(values.std() * np.sqrt(count / (count - 1)))
     return max(empirical, predicted) + 1e-6
+
+
+def _without_odd_ones(ordered: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    low, high = np.quantile(ordered, [0.25, 0.75])
+    odd = int((ordered > high + 3 * (high - low)).sum())
+    spared = min(odd, round(share * len(ordered)))
+    return ordered[: len(ordered) - spared]
 
 
 def best_f1_threshold(scores: Scores, anomalous: Labels) -> float:

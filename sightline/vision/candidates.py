@@ -14,8 +14,15 @@ from sightline.vision.dataset import Sample
 from sightline.vision.features import Backbone
 from sightline.vision.head import Linear, fit_logistic, stratified_folds
 from sightline.vision.metrics import Labels, Metrics
-from sightline.vision.passes import Measured, Size, learn_memories, measure_all
-from sightline.vision.scoring import FIGURES, BlockModel, Verdict
+from sightline.vision.passes import (
+    Measured,
+    Size,
+    learn_memories,
+    measure_all,
+    patch_blocks,
+)
+from sightline.vision.patches import Novel, held_out_suspicion, patches_kept
+from sightline.vision.scoring import FIGURES, BlockModel, PatchHead, Verdict
 
 MIN_ANOMALIES = 4
 PENALTIES = (1e-4, 1e-3, 1e-5)
@@ -29,13 +36,14 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Option:
-    """One way to turn descriptors into scores; `scores` (n,) are held out."""
+    """One way to score; `scores` (n,) are held out, `patches` are patch heads and their weight."""
 
     name: str
     head: Linear
     scores: Vector
     threshold: float
     metrics: Metrics
+    patches: tuple[list[PatchHead], float] | None = None
 
     @property
     def quality(self) -> float:
@@ -80,16 +88,27 @@ def fit_candidate(
     measured = measure_all(samples, index, size, backbone, models, step)
     anomalous = np.array([s.anomalous for s in samples])
     described = standardise(measured, anomalous, models)
-    options = fit_options(described, anomalous, seed)
+    novel_patches = [
+        Novel(
+            np.stack([m.novel[i][0] for m in measured]), np.stack([m.novel[i][1] for m in measured])
+        )
+        for i in range(len(measured[0].novel))
+    ]
+    options = fit_options(described, novel_patches, anomalous, seed)
     best = first_unless_beaten(options, lambda option: option.quality)
     weights = best.head.weights / described.scale
     scaling = maps.fit_scaling(
         [m.distances for m in measured if m.distances is not None], models, size
     )
+    heads, patch_weight = best.patches or ([], 0.0)
+    seen = [models[i].block.name for i in patch_blocks(models)]
     verdict = Verdict(
         weights=weights.astype(np.float32),
         offset=float(best.head.offset - weights @ described.shift),
         scaling=scaling,
+        patch_heads=dict(zip(seen, heads, strict=False)),
+        patch_weight=patch_weight,
+        patches_kept=patches_kept(len(samples)),
     )
     slope = calibration.confidence_slope(best.scores, anomalous, best.threshold)
     return Fitted(size, models, verdict, tuple(options), best, slope)
@@ -128,48 +147,69 @@ def novelty(described: Descriptors) -> Linear:
     return Linear(weights, 0.0)
 
 
-def fit_options(described: Descriptors, anomalous: Labels, seed: int) -> list[Option]:
-    """Novelty alone and, with enough anomalies, novelty mixed with heads of several penalties."""
+def fit_options(
+    described: Descriptors, novel_patches: Sequence[Novel], anomalous: Labels, seed: int
+) -> list[Option]:
+    """With enough anomalies, novelty mixed with supervised heads; novelty alone in any case."""
     base = novelty(described)
     novel = base(described.values)
     alone = _option("novelty", base, novel, anomalous)
     if anomalous.sum() < MIN_ANOMALIES:
         return [alone]
-    options = []
     x = described.values / np.sqrt(described.values.shape[1])
     rng = np.random.default_rng([seed, 11])
     folds = stratified_folds(anomalous, min(_FOLDS, int(anomalous.sum())), rng)
+    heads, suspicions = held_out_suspicion(novel_patches, anomalous, folds)
+    options: list[Option] = []
     for penalty in PENALTIES:
         held_out = np.empty(len(x))
         for fold in range(int(folds.max()) + 1):
             inside = folds != fold
             held_out[~inside] = fit_logistic(x[inside], anomalous[inside], penalty)(x[~inside])
         full = fit_logistic(x, anomalous, penalty)
-        supervised = Linear(full.weights / np.sqrt(x.shape[1]), full.offset)
-        head, scores = mixed(base, novel, supervised, held_out, anomalous)
-        options.append(_option(f"novelty + head {penalty:g}", head, scores, anomalous))
+        pooled = Linear(full.weights / np.sqrt(x.shape[1]), full.offset)
+        if not options:
+            (a, b, c), start = mixed([novel, held_out, suspicions], anomalous)
+            head = combined([(a, base), (b, pooled)], start)
+            scores = a * novel + b * held_out + c * suspicions + start
+            name = f"novelty + pooled {penalty:g} + patches"
+            options.append(_option(name, head, scores, anomalous, (heads, float(c))))
+        (a, b), start = mixed([novel, held_out], anomalous)
+        head = combined([(a, base), (b, pooled)], start)
+        scores = a * novel + b * held_out + start
+        options.append(_option(f"novelty + pooled {penalty:g}", head, scores, anomalous))
     return [*options, alone]
 
 
-def mixed(
-    first: Linear, first_scores: Vector, second: Linear, second_scores: Vector, anomalous: Labels
-) -> tuple[Linear, Vector]:
-    """Two heads as one: their held-out scores weighed by a logistic regression of two variables.
+def combined(parts: Sequence[tuple[float, Linear]], offset: float) -> Linear:
+    """One linear head from several with weights; their offsets included."""
+    total = sum(
+        (weight * part.weights for weight, part in parts), np.zeros_like(parts[0][1].weights)
+    )
+    return Linear(total, offset + sum(weight * part.offset for weight, part in parts))
 
-    Negative weights are cut off. Returns the head and its held-out scores.
+
+def mixed(scores: Sequence[Vector], anomalous: Labels) -> tuple[Vector, float]:
+    """Weights and offset that mix held-out scores (each (n,)) by a logistic regression.
+
+    Negative weights are cut off.
     """
-    units = np.array([first_scores.std(), second_scores.std()]) + 1e-9
-    pair = np.stack([first_scores, second_scores], 1) / units
-    mix = fit_logistic(pair, anomalous, _MIX_PENALTY)
-    a, b = np.maximum(mix.weights, 0) / units
-    offset = a * first.offset + b * second.offset + mix.offset
-    head = Linear(a * first.weights + b * second.weights, float(offset))
-    return head, a * first_scores + b * second_scores + mix.offset
+    stacked = np.stack(scores, 1)
+    units = stacked.std(0) + 1e-9
+    mix = fit_logistic(stacked / units, anomalous, _MIX_PENALTY)
+    return np.maximum(mix.weights, 0) / units, mix.offset
 
 
-def _option(name: str, head: Linear, scores: Vector, anomalous: Labels) -> Option:
+def _option(
+    name: str,
+    head: Linear,
+    scores: Vector,
+    anomalous: Labels,
+    patches: tuple[list[PatchHead], float] | None = None,
+) -> Option:
     if anomalous.sum() < MIN_ANOMALIES:
         threshold = calibration.normal_threshold(scores[~anomalous])
     else:
         threshold = calibration.best_f1_threshold(scores, anomalous)
-    return Option(name, head, scores, threshold, metrics.measure(scores, anomalous, threshold))
+    figures = metrics.measure(scores, anomalous, threshold)
+    return Option(name, head, scores, threshold, figures, patches)

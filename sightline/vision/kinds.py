@@ -14,10 +14,9 @@ from sightline.vision.dataset import Sample
 from sightline.vision.features import Backbone, Block
 from sightline.vision.head import fit_logistic
 from sightline.vision.parallel import in_order
-from sightline.vision.passes import Size, load_pixels
+from sightline.vision.passes import Size, load_pixels, patch_blocks
 from sightline.vision.scoring import BlockModel, PatchHead, grid_of, measuring_graph
 
-TAUGHT_BLOCKS = ("fine", "coarse")
 UNTYPED = "defect"
 _COVERED = 0.3
 _PATCHES = 150
@@ -68,7 +67,7 @@ def _collect(
     """Labelled patches of each taught block; the label of a normal patch is the empty string."""
     graph, biases = measuring_graph(size, backbone, models)
     session = open_session(graph, 1)
-    chosen = [i for i, m in enumerate(models) if m.block.name in TAUGHT_BLOCKS]
+    chosen = patch_blocks(models)
     feeds = {name: model.bias for name, model in zip(biases, models, strict=True)}
 
     def collect(index: int) -> list[Taught]:

@@ -14,6 +14,7 @@ from sightline.vision.features import Backbone
 from sightline.vision.loading import decode
 from sightline.vision.memory import build_memory, sample_patches
 from sightline.vision.parallel import in_order
+from sightline.vision.patches import most_novel, patches_kept
 from sightline.vision.scoring import BLOCKED, BlockModel, feature_graph, measuring_graph
 
 Size = tuple[int, int]
@@ -69,15 +70,22 @@ def learn_memories(
     return models
 
 
+def patch_blocks(models: Sequence[BlockModel]) -> list[int]:
+    """Which blocks the patch head sees: the backbone's at full resolution."""
+    return [i for i, m in enumerate(models) if m.block.name not in {"context", "palette"}]
+
+
 @dataclass(frozen=True)
 class Measured:
     """What pass two keeps of one picture.
 
-    descriptor: float32 (D,); distances: per block float32 (positions,), for some normals only.
+    descriptor: float32 (D,); distances: per block float32 (positions,), for some normals only;
+    novel: per block that the patch head sees, its most novel patches (k, c) and distances (k,).
     """
 
     descriptor: Array
     distances: tuple[Array, ...] | None
+    novel: tuple[tuple[Array, Array], ...]
 
 
 def measure_all(
@@ -95,6 +103,8 @@ def measure_all(
     """
     model, bias_names = measuring_graph(size, backbone, models)
     session = open_session(model, 1)
+    seen = patch_blocks(models)
+    count = patches_kept(len(samples))
 
     def measure(index: int) -> Measured:
         feeds: dict[str, NDArray[np.generic]] = {"image": load_pixels(samples[index], size)}
@@ -102,8 +112,10 @@ def measure_all(
             own = block.memory.sources == memory_index[index]
             feeds[name] = np.where(own, BLOCKED, block.bias).astype(np.float32)
         descriptor, *maps = session.run(None, feeds)
+        distances = tuple(maps[1::2])
         kept = 0 <= memory_index[index] < MAPS_KEPT
-        return Measured(descriptor, tuple(maps[1::2]) if kept else None)
+        novel = tuple(most_novel(maps[2 * at], distances[at], count) for at in seen)
+        return Measured(descriptor, distances if kept else None, novel)
 
     measured = []
     for result in in_order(measure, len(samples)):

@@ -18,6 +18,7 @@ from sightline.vision.onnx_builder import FLOAT, GraphBuilder
 
 BLOCKED = np.float32(-1e6)
 _CACHE_BYTES = 1_500_000
+SUSPICIOUS = 2
 _TOP_SHARES = (0.0, 0.001, 0.01)
 FIGURES = len(_TOP_SHARES) + 1
 
@@ -42,10 +43,11 @@ class BlockModel:
 
 @dataclass(frozen=True)
 class PatchHead:
-    """A linear view on the patches of one block: weights (d,) and offset."""
+    """A linear view on the patches of one block: weights (d,), offset, weight of the distance."""
 
     weights: Array
     offset: float
+    distance_weight: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -66,14 +68,18 @@ class MapScaling:
 class Verdict:
     """Everything after the distances.
 
-    weights (n,) and offset turn the descriptor into the raw score; `kinds` maps a kind of defect
-    to its patch heads by block.
+    weights (n,) and offset turn the descriptor into the raw score, to which the patch heads, by
+    block, add `patch_weight` times their mean suspicion, seeing the `patches_kept` most novel
+    patches; `kinds` maps a kind of defect to its patch heads by block.
     """
 
     weights: Array
     offset: float
     scaling: MapScaling
     kinds: dict[str, dict[str, PatchHead]] = field(default_factory=dict)
+    patch_heads: dict[str, PatchHead] = field(default_factory=dict)
+    patch_weight: float = 0.0
+    patches_kept: int = 0
 
 
 def tops(positions: int) -> list[int]:
@@ -140,12 +146,14 @@ def detector_graph(
         parts.append(_describe(graph, model, patches, distances, size))
         grid = _standard(graph, block.name, distances, verdict.scaling)
         novelties.append(_resized(graph, grid, grid_of(block, size), out))
+        if block.name in verdict.patch_heads:
+            parts.append(_suspicion(graph, verdict, block.name, patches, distances))
         for kind, heads in verdict.kinds.items():
             if block.name in heads:
                 values = _patch_logits(graph, heads[block.name], patches)
                 logits[kind].append(_resized(graph, values, grid_of(block, size), out))
     descriptor = graph.add("Concat", *parts, axis=0)
-    weighted = graph.add("Mul", descriptor, graph.constant(verdict.weights))
+    weighted = graph.add("Mul", descriptor, graph.constant(_all_weights(verdict, models)))
     total = graph.add("ReduceSum", weighted, graph.constant(np.array([0])), keepdims=1)
     score = graph.add("Add", total, graph.constant(np.float32(verdict.offset)), name="score")
     novelty = graph.add("Mean", *novelties)
@@ -156,6 +164,36 @@ def detector_graph(
     return graph.model(
         image_input(size), outputs=[(score, [1]), (maps, [1, len(margins), out[0], out[1]])]
     )
+
+
+def _all_weights(verdict: Verdict, models: list[BlockModel]) -> Array:
+    """The descriptor's weights with those of the patch heads put in, block by block."""
+    parts, at = [], 0
+    for model in models:
+        length = FIGURES + 2 * model.block.channels
+        parts.append(verdict.weights[at : at + length])
+        at += length
+        if model.block.name in verdict.patch_heads:
+            share = verdict.patch_weight / len(verdict.patch_heads)
+            parts.append(np.array([share], np.float32))
+    return np.concatenate(parts)
+
+
+def _suspicion(
+    graph: GraphBuilder, verdict: Verdict, name: str, patches: str, distances: str
+) -> str:
+    """Mean of the largest patch logits among the most novel patches: (1,)."""
+    head = verdict.patch_heads[name]
+    novel, at = f"novel_{name}", f"novel_at_{name}"
+    count = graph.constant(np.array([verdict.patches_kept]))
+    graph.add_many("TopK", [distances, count], [novel, at])
+    logits = _patch_logits(graph, head, graph.add("Gather", patches, at, axis=1))
+    pull = graph.add("Mul", novel, graph.constant(np.float32(head.distance_weight)))
+    total = graph.add("Add", graph.add("Reshape", logits, graph.constant(np.array([-1]))), pull)
+    largest = f"suspicious_{name}"
+    few = graph.constant(np.array([SUSPICIOUS]))
+    graph.add_many("TopK", [total, few], [largest, f"{largest}_at"])
+    return graph.add("ReduceMean", largest, axes=[0], keepdims=1)
 
 
 def _flat(graph: GraphBuilder, block: Block) -> str:
