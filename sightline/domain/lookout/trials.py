@@ -6,7 +6,7 @@ The service's console had them and its API never did, so the shapes here are our
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -64,7 +64,11 @@ class Tried:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial(Record):
-    """Some versions of a project's model on the same pictures; `verified` is by source-ref."""
+    """Some versions of a project's model on the same pictures.
+
+    `verified` is by the picture's number in the results, because thousands of addresses would not
+    fit into one record.
+    """
 
     name: str
     project: str
@@ -105,7 +109,7 @@ class Trial(Record):
             )
 
 
-def score(tried: Iterable[Tried], version: str, verified: Mapping[str, Label]) -> dict[str, int]:
+def score(tried: Sequence[Tried], version: str, verified: Mapping[str, Label]) -> dict[str, int]:
     """How often a version was right where people have said what is right."""
     counts = {"TruePositive": 0, "FalsePositive": 0, "FalseNegative": 0, "TrueNegative": 0}
     names = {
@@ -114,8 +118,8 @@ def score(tried: Iterable[Tried], version: str, verified: Mapping[str, Label]) -
         (False, True): "FalseNegative",
         (False, False): "TrueNegative",
     }
-    for picture in tried:
-        said, label = picture.said.get(version), verified.get(picture.source_ref)
+    for number, picture in enumerate(tried):
+        said, label = picture.said.get(version), verified.get(str(number))
         if said is not None and label is not None:
             counts[names[said.anomalous, label is Label.ANOMALY]] += 1
     return counts

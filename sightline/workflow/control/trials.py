@@ -85,12 +85,16 @@ def describe_trial(
     start = pages.offset(question, next_token)
     trial = _get(project, name, deps)
     tried = _tried(trial, deps)
-    wanted = [picture for picture in tried if picture.is_disputed or not disputed]
+    wanted = [
+        _picture(picture, trial.verified.get(str(number)))
+        for number, picture in enumerate(tried)
+        if picture.is_disputed or not disputed
+    ]
     answer: Members = {
         "Trial": _members(trial),
         "Scores": {v: score(tried, v, trial.verified) for v in trial.versions},
         "Disputed": sum(picture.is_disputed for picture in tried),
-        "Images": [_picture(p, trial.verified) for p in wanted[start : start + size]],
+        "Images": wanted[start : start + size],
     }
     if len(wanted) > start + size:
         answer["NextToken"] = pages.next_token(question, str(start + size))
@@ -105,11 +109,12 @@ def verify_trial(
     def decide() -> Outcome:
         trial = _get(project, name, deps)
         trial.check_complete()
-        known = {picture.source_ref for picture in _tried(trial, deps)}
+        numbers = {p.source_ref: str(n) for n, p in enumerate(_tried(trial, deps))}
         for source_ref in labels:
-            if source_ref not in known:
+            if source_ref not in numbers:
                 raise ValidationError(f"Labels: the trial has no image {shown(source_ref)}.")
-        changed = replace(trial, verified={**trial.verified, **labels})
+        said = {numbers[source_ref]: label for source_ref, label in labels.items()}
+        changed = replace(trial, verified={**trial.verified, **said})
         return Outcome({"Trial": _members(changed)}, [Put(changed)])
 
     return once(call, TRIAL, deps, decide)
@@ -124,8 +129,9 @@ def add_trial_to_dataset(
     if not trial.verified:
         raise ValidationError(f"Trial {name} has no verified images; verify some first.")
     lines = [
-        manifest.write_line(_object(source_ref), label, trial.created_at)
-        for source_ref, label in sorted(trial.verified.items())
+        manifest.write_line(_object(picture.source_ref), label, trial.created_at)
+        for number, picture in enumerate(_tried(trial, deps))
+        if (label := trial.verified.get(str(number)))
     ]
     changes = "\n".join(lines).encode()
     return entries.update_dataset_entries(project, kind, changes, call=call, deps=deps)
@@ -173,8 +179,7 @@ def _members(trial: Trial) -> Members:
     }
 
 
-def _picture(picture: Tried, verified: Mapping[str, Label]) -> Members:
-    label = verified.get(picture.source_ref)
+def _picture(picture: Tried, label: Label | None) -> Members:
     return {
         "SourceRef": picture.source_ref,
         "Results": {

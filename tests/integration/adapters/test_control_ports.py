@@ -63,7 +63,7 @@ TRIAL = Trial(
     versions=("1", "2"),
     images=S3Location("pictures", "new/"),
     created_at=NOON,
-    verified={"s3://pictures/new/größe.png": Label.ANOMALY},
+    verified={"7": Label.ANOMALY},
 )
 SCHEDULE = Schedule(
     project="castings",
