@@ -70,8 +70,12 @@ class EventBridge:
         bus = events_backends[account][region].event_buses["default"]
         for rule in list(bus.rules.values()):
             if _matches(rule, event):
-                for target in list(rule.targets):
-                    self._courier.accept(rule, target, event)
+                self.fire(rule, event)
+
+    def fire(self, rule: Any, event: Mapping[str, Any]) -> None:
+        """Hand an event to the targets of one rule of moto's; returns at once."""
+        for target in list(rule.targets):
+            self._courier.accept(rule, target, event)
 
     def _object_changed(self, account: str, bucket: Any, event_name: str, key: Any) -> None:
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.core.utils import unix_time_millis
 
+from sightline.domain.errors import ConflictError
 from sightline.local.credentials import ACCOUNT_ID
 from sightline.local.functions import FunctionSpec, InvokeResult
 from sightline.local.runtime import Pool
@@ -47,10 +50,27 @@ def install_lambda(pool: Pool) -> Seams:
 def warm_functions(pool: Pool, region: str) -> None:
     """Have a worker ready for every function, so that the first events find no cold ones.
 
-    Problems are left to the first invocation, which reports them.
+    Functions with an alias are left alone: somebody else keeps instances of those. Problems are
+    left to the first invocation, which reports them.
     """
-    for function in list(lambda_backends[ACCOUNT_ID][region].list_functions()):
-        pool.warm(function_spec(function, pool))
+    backend = lambda_backends[ACCOUNT_ID][region]
+    for function in list(backend.list_functions()):
+        if not backend.list_aliases(function.function_name):
+            pool.warm(function_spec(function, pool))
+
+
+class Warmer:
+    """Starts a worker for a function while nobody waits, once there is a pool."""
+
+    pool: Pool | None = None
+
+    def __call__(self, function: Any) -> None:
+        if self.pool is not None:
+            threading.Thread(target=self._warm, args=(function, self.pool), daemon=True).start()
+
+    def _warm(self, function: Any, pool: Pool) -> None:
+        with contextlib.suppress(ConflictError):  # everything may go down meanwhile
+            pool.warm(function_spec(function, pool))
 
 
 def function_spec(function: Any, pool: Pool) -> FunctionSpec:

@@ -14,26 +14,23 @@ import logging
 import socket
 import tempfile
 import threading
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import urllib3
-from moto.stepfunctions.models import stepfunctions_backends
-from moto.stepfunctions.parser.api import ExecutionStatus
 from urllib3.exceptions import HTTPError
 
 from sightline.domain.errors import ConflictError
-from sightline.local import events, mail, program, state_machines
+from sightline.local import mail, program, wires
 from sightline.local.clients import Clients
 from sightline.local.credentials import REGION, secret_for
 from sightline.local.gateway import Gateway, Service
 from sightline.local.inspection_pages import InspectionPages
-from sightline.local.lambdas import install_lambda, warm_functions
+from sightline.local.lambdas import Warmer, warm_functions
 from sightline.local.package import package
+from sightline.local.provisioned import ProvisionedConcurrency
 from sightline.local.runtime import Interceptor, Pool
 from sightline.local.server import Server, WsgiApp
 from sightline.local.signatures import SignatureFilter
@@ -43,8 +40,6 @@ if TYPE_CHECKING:
     from sightline.local.event_delivery import Delivery
 
 logger = logging.getLogger(__name__)
-
-_ENDING_SECONDS = 2.0
 
 ENVIRONMENT = "local"
 ALERT_EMAIL = "quality@sightline.example"
@@ -133,18 +128,11 @@ class LocalStack:
         return self._parts.pool
 
     def drain(self, timeout: float) -> bool:
-        """Wait until no event and no execution is under way; False when that takes too long.
+        """Wait until no event, execution or job is under way; False when that takes too long.
 
         An execution that waits for a line's minute to end is under way.
         """
-        parts, deadline = self._parts, time.monotonic() + timeout
-        while parts.events.unfinished or parts.machines.unfinished:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return False
-            if parts.events.drain(left):
-                parts.machines.drain(deadline - time.monotonic())
-        return True
+        return self._parts.wires.drain(timeout)
 
     @property
     def _parts(self) -> _Parts:
@@ -153,33 +141,29 @@ class LocalStack:
         return self._up
 
     def _bring_up(self, exits: contextlib.ExitStack) -> _Parts:
-        server = exits.enter_context(Server(filters=[_check_signatures]))
-        pool = exits.enter_context(
+        warm = Warmer()
+        server = exits.enter_context(
+            Server(filters=[_check_signatures, lambda app: ProvisionedConcurrency(app, warm)])
+        )
+        pool = warm.pool = exits.enter_context(
             Pool(
                 endpoint=server.endpoint,
                 workers_per_function=self._workers,
                 interceptor=self._interceptor,
             )
         )
-        exits.callback(install_lambda(pool).restore)
-        exits.callback(mail.install(self.mailbox).close)
-        machines = state_machines.install(endpoint_url=server.endpoint)
-        exits.callback(_end_executions, machines)
-        bus = events.install(delivery=self._delivery)
-        exits.callback(bus.close)
+        wired = wires.install(
+            exits,
+            endpoint=server.endpoint,
+            pool=pool,
+            mailbox=self.mailbox,
+            delivery=self._delivery,
+        )
         folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="sightline-zips-")))
         zips = package(folder)
         port = self._port or _free_port()
         self.outputs = program.provision(server.endpoint, settings(port), folder)
-        services = [
-            Service(
-                name,
-                program.ROOT / "services" / name,
-                environment=self.outputs[environment],
-                code=zips[name],
-            )
-            for name, environment in SERVICES.items()
-        ]
+        services = [self._service(name, zips[name]) for name in SERVICES]
         clients = Clients(server.endpoint)
         shown = InspectionPages(clients, self.outputs)
         gateway = Gateway(
@@ -191,14 +175,17 @@ class LocalStack:
             port=port,
         )
         exits.enter_context(gateway)
-        return _Parts(clients, pool, machines, bus, gateway)
+        return _Parts(clients, pool, wired, gateway)
+
+    def _service(self, name: str, code: Path) -> Service:
+        environment = self.outputs[SERVICES[name]]
+        return Service(name, program.ROOT / "services" / name, environment, code)
 
     def _status(self) -> dict[str, object]:
         parts = self._parts
         return {
             "Embedded AWS": parts.clients.endpoint,
-            "Events under way": parts.events.unfinished,
-            "Executions under way": parts.machines.unfinished,
+            **parts.wires.figures,
             "Worker processes": len(parts.pool.pids()),
             **self.outputs,
         }
@@ -210,8 +197,7 @@ class _Parts:
 
     clients: Clients
     pool: Pool
-    machines: state_machines.StateMachines
-    events: events.EventBridge
+    wires: wires.Wires
     gateway: Gateway
 
 
@@ -237,18 +223,6 @@ def settings(port: int) -> StackSettings:
         alarm_actions=False,
     )
     return made
-
-
-def _end_executions(machines: state_machines.StateMachines) -> None:
-    """Stop what still runs or waits, which would find everything gone when it went on."""
-    for regions in stepfunctions_backends.values():
-        for backend in regions.values():
-            for machine in backend.state_machines:
-                for execution in list(machine.executions):
-                    if execution.exec_status is ExecutionStatus.RUNNING:
-                        execution.stop(datetime.now(UTC), "States.Stopped", "The system ends.")
-    machines.drain(_ENDING_SECONDS)
-    machines.close()
 
 
 def _check_signatures(app: WsgiApp) -> WsgiApp:

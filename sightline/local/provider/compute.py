@@ -12,7 +12,7 @@ from sightline.local.provider.values import pascal
 def function(new: Creation) -> Created:
     name = new.physical_name()
     # The hash tells Pulumi of changed code; here every start is a new system.
-    new.without_meaning_here("tags", "sourceCodeHash", "publish")
+    new.without_meaning_here("tags", "sourceCodeHash")
     code = {"S3Bucket": new.need("s3Bucket"), "S3Key": new.need("s3Key")}
     client = new.client("lambda")
     reserved = new.take("reservedConcurrentExecutions")
@@ -32,6 +32,18 @@ def function(new: Creation) -> Created:
         "codeSha256": made["CodeSha256"],
     }
     return Created(name, outputs)
+
+
+@REGISTRY.creates("aws:lambda/alias:Alias")
+def alias(new: Creation) -> Created:
+    name = new.physical_name()
+    made = new.client("lambda").create_alias(
+        FunctionName=new.need("functionName"),
+        Name=name,
+        FunctionVersion=new.need("functionVersion"),
+        Description=new.take("description", ""),
+    )
+    return Created(made["AliasArn"], {"name": name, "arn": made["AliasArn"]})
 
 
 @REGISTRY.creates("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig")

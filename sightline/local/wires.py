@@ -1,0 +1,86 @@
+"""The wires between moto's services that moto lacks, put in and taken out together."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from moto.stepfunctions.models import stepfunctions_backends
+from moto.stepfunctions.parser.api import ExecutionStatus
+
+from sightline.local import events, mail, state_machines
+from sightline.local.function_queue import FunctionQueue
+from sightline.local.lambdas import install_lambda
+from sightline.local.runtime import Pool
+from sightline.local.schedules import Schedules
+
+if TYPE_CHECKING:
+    from sightline.local.event_delivery import Delivery
+
+_ENDING_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Wires:
+    """What carries work from one service to another."""
+
+    machines: state_machines.StateMachines
+    events: events.EventBridge
+    queue: FunctionQueue
+
+    @property
+    def figures(self) -> dict[str, object]:
+        """How much of what is under way."""
+        return {
+            "Events under way": self.events.unfinished,
+            "Executions under way": self.machines.unfinished,
+            "Jobs under way": self.queue.unfinished,
+        }
+
+    def drain(self, timeout: float) -> bool:
+        """Wait until nothing is under way; False when that takes too long."""
+        deadline = time.monotonic() + timeout
+        while self.events.unfinished or self.machines.unfinished or self.queue.unfinished:
+            if deadline <= time.monotonic():
+                return False
+            for wire in (self.events, self.machines, self.queue):
+                wire.drain(max(0.0, deadline - time.monotonic()))
+        return True
+
+
+def install(
+    exits: contextlib.ExitStack,
+    *,
+    endpoint: str,
+    pool: Pool,
+    mailbox: mail.Mailbox,
+    delivery: Delivery | None,
+) -> Wires:
+    """Put all wires in; `exits` takes them out again."""
+    exits.callback(install_lambda(pool).restore)
+    queue = FunctionQueue()
+    exits.callback(queue.close)
+    exits.callback(mail.install(mailbox).close)
+    machines = state_machines.install(endpoint_url=endpoint)
+    exits.callback(_end_executions, machines)
+    bus = events.install(delivery=delivery)
+    exits.callback(bus.close)
+    schedules = Schedules(bus.fire)
+    exits.callback(schedules.close)
+    schedules.start()
+    return Wires(machines, bus, queue)
+
+
+def _end_executions(machines: state_machines.StateMachines) -> None:
+    """Stop what still runs or waits, which would find everything gone when it went on."""
+    for regions in stepfunctions_backends.values():
+        for backend in regions.values():
+            for machine in backend.state_machines:
+                for execution in list(machine.executions):
+                    if execution.exec_status is ExecutionStatus.RUNNING:
+                        execution.stop(datetime.now(UTC), "States.Stopped", "The system ends.")
+    machines.drain(_ENDING_SECONDS)
+    machines.close()
