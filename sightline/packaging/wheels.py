@@ -31,14 +31,14 @@ def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
 
 
 def install(lock: Path, cache: Path, *, run: Run = run) -> Path:
-    """A folder with the packages of a lock file; one that is there already is used again.
+    """A folder with the packages of a lock file; equal locks share it, and it is made once.
 
     `NotFoundError` names what has no wheel for the runtime. Nothing is ever compiled.
     """
     if not lock.is_file():
         raise NotFoundError(f"{lock} does not exist; run `make lock-packages`.")
     digest = hashlib.sha256(lock.read_bytes() + RUNTIME.encode()).hexdigest()[:16]
-    folder = cache / f"{lock.stem}-{digest}"
+    folder = cache / digest
     if not folder.is_dir():
         part = folder.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
@@ -71,6 +71,16 @@ def _refusal(lock: Path, said: str) -> Exception:
     return UnavailableError(f"{lock}: the packages could not be installed.\n{end}")
 
 
+# Large, and nothing that runs on Lambda imports it.
+_UNUSED_PARTS = (
+    "onnxruntime/quantization/",
+    "onnxruntime/tools/",
+    "onnxruntime/transformers/",
+)
+# botocore describes several hundred AWS services, in twenty megabytes; these are called.
+CALLED = frozenset(
+    {"dynamodb", "greengrassv2", "lambda", "s3", "sns", "sqs", "stepfunctions", "sts"}
+)
 _UNUSED_FOLDERS = frozenset({"__pycache__", "tests"})
 _UNUSED_SUFFIXES = frozenset(
     {".a", ".c", ".f", ".f90", ".h", ".pxd", ".pyc", ".pyf", ".pyi", ".pyx"}
@@ -81,7 +91,7 @@ _KEPT_OF_METADATA = ("COPYING", "LICENCE", "LICENSE", "METADATA", "NOTICE", "ent
 def used_files(folder: Path) -> dict[str, Path]:
     """What of installed packages a function needs, by name: no tests, no sources, no commands.
 
-    Licences stay, as most of them demand.
+    Of the AWS SDK, only the services in `CALLED`. Licences stay, as most of them demand.
     """
     return {
         path.relative_to(folder).as_posix(): path
@@ -95,6 +105,10 @@ def _all_files(folder: Path) -> Iterator[Path]:
 
 
 def _is_used(name: PurePosixPath) -> bool:
+    if name.parts[:2] == ("botocore", "data") and len(name.parts) > 3:
+        return name.parts[2] in CALLED
+    if str(name).startswith(_UNUSED_PARTS):
+        return False
     if name.parts[0] == "bin" or _UNUSED_FOLDERS & set(name.parts[:-1]):
         return False
     if name.parts[0].endswith(".dist-info"):

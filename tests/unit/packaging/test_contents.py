@@ -1,20 +1,28 @@
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 
 from sightline.domain.errors import InvalidError, NotFoundError
 from sightline.packaging import contents
+from sightline.packaging.wheels import CALLED
 from tests.api import ROOT
 
+DETECTOR = (
+    "sightline/vision/",
+    "sightline/adapters/detector",
+    "sightline/adapters/control_detector",
+)
 NEVER = ("sightline/cli", "sightline/local", "sightline/camera", "sightline/packaging", "tests")
 
 
 @pytest.fixture(scope="module")
 def sources() -> dict[str, dict[str, Path]]:
     functions = {name: contents.function_sources(name, ROOT) for name in contents.FUNCTIONS}
-    return functions | {"ingest": contents.service_sources("ingest", ROOT)}
+    services = {name: contents.service_sources(name, ROOT) for name in contents.services(ROOT)}
+    return functions | services
 
 
 def test_handlers_are_at_the_root(sources: dict[str, dict[str, Path]]) -> None:
@@ -23,7 +31,8 @@ def test_handlers_are_at_the_root(sources: dict[str, dict[str, Path]]) -> None:
         "notify.py",
         "record.py",
     }
-    assert {name for name in sources["detect"] if "/" not in name} == {"detect.py"}
+    detect = {name for name in sources["detect"] if "/" not in name}
+    assert detect == {"control_detect.py", "detect.py"}
 
 
 def test_no_package_holds_what_is_for_other_machines(sources: dict[str, dict[str, Path]]) -> None:
@@ -33,13 +42,14 @@ def test_no_package_holds_what_is_for_other_machines(sources: dict[str, dict[str
 
 def test_only_detect_holds_the_detector(sources: dict[str, dict[str, Path]]) -> None:
     assert "sightline/vision/artifact.py" in sources["detect"]
-    for name in ("workflow", "ingest"):
-        assert not [file for file in sources[name] if "vision" in file or "detector" in file], name
+    for name in sources.keys() - {"detect"}:
+        assert not [file for file in sources[name] if file.startswith(DETECTOR)], name
 
 
 def test_detect_leaves_training_at_home(sources: dict[str, dict[str, Path]]) -> None:
     held = {Path(file).stem for file in sources["detect"] if file.startswith("sightline/vision/")}
-    assert held.isdisjoint({"training", "candidates", "features", "onnx_builder", "export"})
+    assert held.isdisjoint({"training", "candidates", "features", "onnx_builder", "report"})
+    assert not [file for file in sources["detect"] if "weights" in file or "trainer" in file]
 
 
 def test_every_handler_of_the_repository_is_claimed() -> None:
@@ -52,6 +62,27 @@ def test_a_handler_in_no_package_is_named(tmp_path: Path) -> None:
     (folder / "forgotten.py").touch()
     with pytest.raises(InvalidError, match="forgotten"):
         contents.refuse_unclaimed(tmp_path)
+
+
+def test_every_aws_service_that_is_called_is_packed(sources: dict[str, dict[str, Path]]) -> None:
+    called = {
+        name: set[str]().union(*map(clients, files.values())) for name, files in sources.items()
+    }
+    assert "dynamodb" in called["ingest"]
+    for name, services in called.items():
+        assert services <= CALLED, name
+
+
+def clients(path: Path) -> set[str]:
+    """The services of `client("s3")` and the like."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    return {
+        call.args[0].value
+        for call in calls
+        if ast.unparse(call.func).rpartition(".")[2] == "client"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    }
 
 
 def test_an_unknown_service_is_refused_with_those_that_are_known() -> None:
