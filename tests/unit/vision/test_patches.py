@@ -10,13 +10,15 @@ from sightline.vision.patches import Novel, held_out_suspicion, most_novel, patc
 
 
 def bags(pictures: int, anomalous: np.ndarray, seed: int) -> Novel:
-    """Twenty patches each; one patch of every anomaly points another way, but not farther."""
+    """Twenty patches each; one patch of every anomaly points another way, a little farther off."""
     rng = np.random.default_rng(seed)
     vectors = rng.normal(size=(pictures, 20, 6)).astype(np.float32)
+    distances = rng.random((pictures, 20)).astype(np.float32)
     at = rng.integers(0, 20, pictures)
     for index in np.flatnonzero(anomalous):
         vectors[index, at[index], :2] += 5
-    return Novel(vectors, rng.random((pictures, 20)).astype(np.float32))
+        distances[index, at[index]] += 0.4
+    return Novel(vectors, distances)
 
 
 def test_one_odd_patch_is_learned_without_knowing_which() -> None:
