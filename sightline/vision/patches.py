@@ -21,7 +21,7 @@ from sightline.vision.scoring import SUSPICIOUS, PatchHead
 PENALTY = 3e-4
 _PICKED = 3
 _ROUNDS = 2
-_ROWS = 16_000
+_ROWS = 8_000
 _MOST, _LEAST = 48, 8
 
 Array = NDArray[np.float32]
