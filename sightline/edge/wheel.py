@@ -21,8 +21,11 @@ def wheel_name(version: str = sightline.__version__) -> str:
 def build_wheel(package: Path | None = None, version: str = sightline.__version__) -> bytes:
     """A wheel with all Python files of the package, and the command `sightline-edge`.
 
-    Weights stay out: a model brings its own.
+    Weights stay out: a model brings its own. Where only a part of the package is installed, it is
+    a part with the server, because that is imported here.
     """
+    from sightline.edge import server  # noqa: PLC0415 - only who builds a wheel needs the detector
+
     folder = package or Path(sightline.__file__).parent
     info = f"{NAME}-{version}.dist-info"
     contents = {
@@ -35,7 +38,7 @@ def build_wheel(package: Path | None = None, version: str = sightline.__version_
     contents[f"{info}/WHEEL"] = (
         b"Wheel-Version: 1.0\nGenerator: sightline\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     )
-    command = "[console_scripts]\nsightline-edge = sightline.edge.server:main\n"
+    command = f"[console_scripts]\nsightline-edge = {server.__name__}:main\n"
     contents[f"{info}/entry_points.txt"] = command.encode()
     lines = [f"{name},sha256={_digest(data)},{len(data)}" for name, data in contents.items()]
     record = "\n".join([*lines, f"{info}/RECORD,,", ""])
