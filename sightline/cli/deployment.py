@@ -151,24 +151,20 @@ def _package_for(target: Target) -> Any:
 
 def _cloud(region: str) -> Cloud:
     import boto3  # noqa: PLC0415
-    import urllib3  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
 
+    from sightline.deployment.fetching import SignedFetch  # noqa: PLC0415
     from sightline.deployment.service import Cloud  # noqa: PLC0415
+    from sightline.domain.errors import UnauthorizedError  # noqa: PLC0415
 
-    patient = Config(region_name=region, retries={"mode": "standard", "max_attempts": 8})
-    pool = urllib3.PoolManager(timeout=10, retries=False)
-
-    def fetch(url: str) -> tuple[int, bytes]:
-        try:
-            answer = pool.request("GET", url)
-        except urllib3.exceptions.HTTPError as error:
-            raise OSError(str(error)) from error
-        return answer.status, answer.data
-
+    session = boto3.Session(region_name=region)
+    credentials = session.get_credentials()
+    if credentials is None:
+        raise UnauthorizedError("There are no AWS credentials here; see docs/deploying.md.")
+    patient = Config(retries={"mode": "standard", "max_attempts": 8})
     return Cloud(
-        s3=boto3.client("s3", config=patient),
-        cloudformation=boto3.client("cloudformation", config=patient),
-        fetch=fetch,
+        s3=session.client("s3", config=patient),
+        cloudformation=session.client("cloudformation", config=patient),
+        fetch=SignedFetch(credentials, region),
         say=typer.echo,
     )

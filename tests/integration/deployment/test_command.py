@@ -89,6 +89,16 @@ def test_no_stack_and_no_such_service_are_questions(
     assert pulumi.calls == ["stack output --json --stack dev"]
 
 
+def test_without_credentials_it_says_so(
+    sightline: Command, pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    done = sightline("destroy-service", "ingest", "--stack", "dev", "--yes")
+    assert done.exit_code == 2
+    assert "no AWS credentials" in done.output
+
+
 def test_without_pulumi_it_says_so(
     sightline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
