@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,6 +18,7 @@ from sightline.vision.metrics import Labels, Metrics
 from sightline.vision.passes import (
     Measured,
     Size,
+    fold_of,
     learn_memories,
     measure_all,
     patch_blocks,
@@ -82,10 +84,11 @@ def fit_candidate(
 ) -> Fitted:
     """Fit memories, heads, threshold and calibration at one input size."""
     normals = [s for s in samples if not s.anomalous]
-    models = learn_memories(normals, size, backbone, seed, step)
-    numbers = iter(range(len(normals)))
-    index = [-1 if s.anomalous else next(numbers) for s in samples]
-    measured = measure_all(samples, index, size, backbone, models, step)
+    learned = learn_memories(normals, size, backbone, seed, step)
+    models = learned.models
+    numbers = {True: itertools.count(), False: itertools.count()}
+    folds = [fold_of(next(numbers[s.anomalous]), len(normals)) for s in samples]
+    measured = measure_all(samples, folds, size, backbone, learned, step)
     anomalous = np.array([s.anomalous for s in samples])
     described = standardise(measured, anomalous, models)
     novel_patches = [

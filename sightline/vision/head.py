@@ -36,7 +36,8 @@ def fit_logistic(x: NDArray[np.floating], anomalous: Labels, penalty: float) -> 
     """Class-balanced logistic regression of (n, d) on labels (n,).
 
     Minimises mean log loss + penalty / 2 |w|^2. With fewer pictures than features the problem is
-    solved in the span of the pictures (the representer theorem), which is much smaller.
+    solved in the span of the pictures (the representer theorem), which is much smaller. The
+    products are too small for several threads: einsum stays on one, where BLAS would spin.
     """
     x = np.asarray(x, np.float64)
     weights = balanced_weights(anomalous) / len(anomalous)
@@ -52,10 +53,10 @@ def fit_logistic(x: NDArray[np.floating], anomalous: Labels, penalty: float) -> 
 
     def loss(parameters: Matrix) -> tuple[float, Matrix]:
         w, b = parameters[:-1], parameters[-1]
-        margin = sign * (basis @ w + b)
+        margin = sign * (np.einsum("nd,d->n", basis, w) + b)
         value = float(weights @ np.logaddexp(0, -margin)) + penalty / 2 * float(w @ w)
         pull = -weights * sign / (1 + np.exp(np.clip(margin, -500, 500)))
-        gradient = np.append(basis.T @ pull + penalty * w, pull.sum())
+        gradient = np.append(np.einsum("nd,n->d", basis, pull) + penalty * w, pull.sum())
         return value, gradient
 
     start = np.zeros(basis.shape[1] + 1)

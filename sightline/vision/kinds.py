@@ -14,7 +14,7 @@ from sightline.vision.dataset import Sample
 from sightline.vision.features import Backbone, Block
 from sightline.vision.head import fit_logistic
 from sightline.vision.parallel import in_order
-from sightline.vision.passes import Size, load_pixels, patch_blocks
+from sightline.vision.passes import Size, load_pixels, memory_feeds, patch_blocks
 from sightline.vision.scoring import BlockModel, PatchHead, grid_of, measuring_graph
 
 UNTYPED = "defect"
@@ -65,10 +65,10 @@ def _collect(
     seed: int,
 ) -> dict[str, Taught]:
     """Labelled patches of each taught block; the label of a normal patch is the empty string."""
-    graph, biases = measuring_graph(size, backbone, models)
+    graph, names = measuring_graph(size, backbone, models)
     session = open_session(graph, 1)
     chosen = patch_blocks(models)
-    feeds = {name: model.bias for name, model in zip(biases, models, strict=True)}
+    feeds = memory_feeds(names, [model.memory for model in models])
 
     def collect(index: int) -> list[Taught]:
         sample = samples[index]

@@ -39,7 +39,7 @@ def greedy_coreset(pool: Vectors, size: int, rng: np.random.Generator) -> NDArra
     distance = np.full(len(pool), np.inf, np.float32)
     for index in range(1, size):
         last = chosen[index - 1]
-        fresh = squares + squares[last] - 2 * (pool @ pool[last])
+        fresh = squares + squares[last] - 2 * np.einsum("pd,d->p", pool, pool[last])
         np.minimum(distance, fresh, out=distance)
         chosen[index] = distance.argmax()
     return chosen

@@ -12,10 +12,10 @@ from sightline.vision.artifact import open_session
 from sightline.vision.dataset import Sample
 from sightline.vision.features import Backbone
 from sightline.vision.loading import decode
-from sightline.vision.memory import build_memory, sample_patches
+from sightline.vision.memory import Memory, build_memory, sample_patches
 from sightline.vision.parallel import in_order
 from sightline.vision.patches import most_novel, patches_kept
-from sightline.vision.scoring import BLOCKED, BlockModel, feature_graph, measuring_graph
+from sightline.vision.scoring import BlockModel, bias_of, feature_graph, measuring_graph
 
 Size = tuple[int, int]
 Array = NDArray[np.float32]
@@ -24,11 +24,27 @@ MEMORY_SIZES = {"fine": 576, "coarse": 1536, "context": 1024, "palette": 1024}
 DEFAULT_MEMORY = 1024
 POOL = 24_000
 MAPS_KEPT = 64
+FOLDS = 5
 
 
 def load_pixels(sample: Sample, size: Size) -> NDArray[np.uint8]:
     """Decode one training picture, uint8 (1, h, w, 3)."""
     return decode(sample.path.read_bytes(), size).values[None]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What pass one learned: the models that ship, and for each of them a memory per fold.
+
+    The memory of a fold is made without the normals of that fold.
+    """
+
+    models: list[BlockModel]
+    without: list[list[Memory]]
+
+    def memories(self, fold: int) -> list[Memory]:
+        """One memory per model, made without the fold's normals."""
+        return [memories[fold] for memories in self.without]
 
 
 def learn_memories(
@@ -37,8 +53,13 @@ def learn_memories(
     backbone: Backbone,
     seed: int,
     step: Callable[[], None],
-) -> list[BlockModel]:
-    """Pass one: sample every normal's patches and condense them to one memory per block."""
+) -> Learned:
+    """Pass one: sample every normal's patches and condense them to memories.
+
+    Hiding a picture's own patches in one memory would not do for held-out figures: each was chosen
+    in the place of similar patches of other pictures, and the holes that they leave make the
+    picture look far more novel than a fresh one.
+    """
     model, blocks = feature_graph(size, backbone)
     session = open_session(model, 1)
     quota = max(4, POOL // len(normals))
@@ -53,7 +74,8 @@ def learn_memories(
         for pool, patches in zip(pools, maps, strict=True):
             pool.append(patches)
         step()
-    models = []
+    models: list[BlockModel] = []
+    without: list[list[Memory]] = []
     for number, (block, pool) in enumerate(zip(blocks, pools, strict=True)):
         patches = np.concatenate(pool)
         sources = np.repeat(np.arange(len(pool)), [len(p) for p in pool])
@@ -67,7 +89,29 @@ def learn_memories(
         count = MEMORY_SIZES.get(block.name, DEFAULT_MEMORY)
         memory = build_memory(white, sources, count, rng)
         models.append(BlockModel(block, shift.astype(np.float32), scale.astype(np.float32), memory))
-    return models
+        without.append(_fold_memories(white, sources, count, rng))
+    return Learned(models, without)
+
+
+def fold_of(index: int, normals: int) -> int:
+    """The fold of the picture with this number among its kind, when there are so many normals."""
+    return index % min(FOLDS, normals)
+
+
+def _fold_memories(
+    pool: Array, sources: NDArray[np.int64], count: int, rng: np.random.Generator
+) -> list[Memory]:
+    folds = min(FOLDS, int(sources.max()) + 1)
+    if folds == 1:
+        return [build_memory(pool, sources, count, rng)]
+    kept = [sources % folds != fold for fold in range(folds)]
+    return [build_memory(pool[inside], sources[inside], count, rng) for inside in kept]
+
+
+def memory_feeds(names: Sequence[str], memories: Sequence[Memory]) -> dict[str, Array]:
+    """Values for the measuring graph's inputs beside the picture."""
+    values = [v for m in memories for v in (np.ascontiguousarray(m.vectors.T), bias_of(m.vectors))]
+    return dict(zip(names, values, strict=True))
 
 
 def patch_blocks(models: Sequence[BlockModel]) -> list[int]:
@@ -90,32 +134,31 @@ class Measured:
 
 def measure_all(
     samples: Sequence[Sample],
-    memory_index: Sequence[int],
+    folds: Sequence[int],
     size: Size,
     backbone: Backbone,
-    models: list[BlockModel],
+    learned: Learned,
     step: Callable[[], None],
 ) -> list[Measured]:
     """Pass two: descriptors of every picture.
 
-    memory_index[i] is the number under which picture i went into the memories, or -1; its own
-    patches are hidden from it, so that a normal is as new to the model as any later picture.
+    folds[i] chooses the memories that picture i is measured with. Those of a normal's own fold
+    have not seen it, so that it is as new to them as any later picture is to the model.
     """
-    model, bias_names = measuring_graph(size, backbone, models)
+    model, names = measuring_graph(size, backbone, learned.models)
     session = open_session(model, 1)
-    seen = patch_blocks(models)
+    fed = {fold: memory_feeds(names, learned.memories(fold)) for fold in set(folds)}
+    normals = [index for index, sample in enumerate(samples) if not sample.anomalous]
+    mapped = frozenset(normals[:MAPS_KEPT])
+    seen = patch_blocks(learned.models)
     count = patches_kept(len(samples))
 
     def measure(index: int) -> Measured:
-        feeds: dict[str, NDArray[np.generic]] = {"image": load_pixels(samples[index], size)}
-        for name, block in zip(bias_names, models, strict=True):
-            own = block.memory.sources == memory_index[index]
-            feeds[name] = np.where(own, BLOCKED, block.bias).astype(np.float32)
-        descriptor, *maps = session.run(None, feeds)
+        picture = load_pixels(samples[index], size)
+        descriptor, *maps = session.run(None, {"image": picture, **fed[folds[index]]})
         distances = tuple(maps[1::2])
-        kept = 0 <= memory_index[index] < MAPS_KEPT
         novel = tuple(most_novel(maps[2 * at], distances[at], count) for at in seen)
-        return Measured(descriptor, distances if kept else None, novel)
+        return Measured(descriptor, distances if index in mapped else None, novel)
 
     measured = []
     for result in in_order(measure, len(samples)):

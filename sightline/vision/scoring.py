@@ -1,8 +1,8 @@
 """From patch features to the verdict, written as an ONNX graph. Needs the extra `training`.
 
 The same functions build the graph that training measures pictures with and the one that ships.
-In the first, each memory's bias is an input, so that a picture can be kept from recognising its
-own patches; in the second it is a constant.
+In the first, the memories are inputs, so that a picture can be kept from recognising its own
+patches; in the second they are constants.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from sightline.vision.features import Backbone, Block, add_blocks, image_input
 from sightline.vision.memory import Memory
 from sightline.vision.onnx_builder import FLOAT, GraphBuilder
 
-BLOCKED = np.float32(-1e6)
 _CACHE_BYTES = 1_500_000
 SUSPICIOUS = 2
 _TOP_SHARES = (0.0, 0.001, 0.01)
@@ -37,8 +36,12 @@ class BlockModel:
     @property
     def bias(self) -> Array:
         """Half the squared length of every memory vector, negated: (m,)."""
-        vectors = self.memory.vectors
-        return np.asarray((-0.5 * np.einsum("md,md->m", vectors, vectors)), np.float32)
+        return bias_of(self.memory.vectors)
+
+
+def bias_of(vectors: Array) -> Array:
+    """Half the squared length of every vector (m, d), negated: (m,)."""
+    return np.asarray((-0.5 * np.einsum("md,md->m", vectors, vectors)), np.float32)
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,14 @@ class Verdict:
     patches_kept: int = 0
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """The tensors of one memory in a graph: the vectors' transpose (d, m) and their bias (m,)."""
+
+    vectors: str
+    bias: str
+
+
 def tops(positions: int) -> list[int]:
     """How many of the most novel positions each novelty figure averages."""
     return [max(1, round(share * positions)) for share in _TOP_SHARES]
@@ -111,16 +122,21 @@ def feature_graph(size: tuple[int, int], backbone: Backbone) -> tuple[bytes, lis
 def measuring_graph(
     size: tuple[int, int], backbone: Backbone, models: list[BlockModel]
 ) -> tuple[bytes, list[str]]:
-    """Pictures and memory biases to (descriptor, then whitened block and distances per model)."""
+    """Pictures and memories to (descriptor, then whitened block and distances per model).
+
+    Returns the graph and the names of its inputs beside `image`: for each model the vectors'
+    transpose (d, m) and their bias (m,).
+    """
     graph = GraphBuilder()
     blocks = {block.name: block for block in add_blocks(graph, size, backbone)}
     sources = [image_input(size)]
     outputs: list[tuple[str, list[int | str]]] = []
     parts = []
     for model in models:
-        bias = f"bias_{model.block.name}"
-        sources.append((bias, FLOAT, [len(model.memory.vectors)]))
-        patches, distances = _measure(graph, blocks[model.block.name], model, bias, size)
+        count, channels = model.memory.vectors.shape
+        memory = Inputs(f"memory_{model.block.name}", f"bias_{model.block.name}")
+        sources += [(memory.vectors, FLOAT, [channels, count]), (memory.bias, FLOAT, [count])]
+        patches, distances = _measure(graph, blocks[model.block.name], model, memory, size)
         parts.append(_describe(graph, model, patches, distances, size))
         positions = positions_of(model.block, size)
         outputs += [(patches, [model.block.channels, positions]), (distances, [positions])]
@@ -141,8 +157,9 @@ def detector_graph(
     logits: dict[str, list[str]] = {kind: [] for kind in verdict.kinds}
     for model in models:
         block = blocks[model.block.name]
-        bias = graph.constant(model.bias)
-        patches, distances = _measure(graph, block, model, bias, size)
+        vectors = graph.constant(np.ascontiguousarray(model.memory.vectors.T))
+        memory = Inputs(vectors, graph.constant(model.bias))
+        patches, distances = _measure(graph, block, model, memory, size)
         parts.append(_describe(graph, model, patches, distances, size))
         grid = _standard(graph, block.name, distances, verdict.scaling)
         novelties.append(_resized(graph, grid, grid_of(block, size), out))
@@ -202,7 +219,7 @@ def _flat(graph: GraphBuilder, block: Block) -> str:
 
 
 def _measure(
-    graph: GraphBuilder, block: Block, model: BlockModel, bias: str, size: tuple[int, int]
+    graph: GraphBuilder, block: Block, model: BlockModel, memory: Inputs, size: tuple[int, int]
 ) -> tuple[str, str]:
     """Whitened patches (c, p) and their distance to the nearest memory vector (p,).
 
@@ -211,7 +228,8 @@ def _measure(
     shifted = graph.add("Sub", _flat(graph, block), graph.constant(model.shift.reshape(-1, 1)))
     patches = graph.add("Mul", shifted, graph.constant(model.scale.reshape(-1, 1)))
     positions = positions_of(block, size)
-    nearest = _largest_products(graph, patches, positions, model.memory.vectors, bias)
+    count = len(model.memory.vectors)
+    nearest = _largest_products(graph, patches, positions, memory, count)
     axis = graph.constant(np.array([0]))
     squares = graph.add("ReduceSum", graph.add("Mul", patches, patches), axis, keepdims=0)
     twice = graph.add("Mul", nearest, graph.constant(np.float32(2)))
@@ -220,21 +238,20 @@ def _measure(
 
 
 def _largest_products(
-    graph: GraphBuilder, patches: str, positions: int, vectors: Array, bias: str
+    graph: GraphBuilder, patches: str, positions: int, memory: Inputs, count: int
 ) -> str:
     """max over m of (z.m + bias), for patches (c, p): (p,).
 
     In slices whose products stay in the processor's cache, which takes a third off the time.
     """
-    slices = max(1, -(-positions * len(vectors) * 4 // _CACHE_BYTES))
+    slices = max(1, -(-positions * count * 4 // _CACHE_BYTES))
     edges = np.linspace(0, positions, slices + 1).astype(np.int64)
     rows = graph.add("Transpose", patches, perm=[1, 0])
     parts = [f"{rows}_part_{index}" for index in range(slices)]
     graph.add_many("Split", [rows, graph.constant(np.diff(edges))], parts, axis=0)
-    memory = graph.constant(np.ascontiguousarray(vectors.T))
     largest = []
     for part in parts:
-        products = graph.add("Gemm", part, memory, bias)
+        products = graph.add("Gemm", part, memory.vectors, memory.bias)
         largest.append(graph.add("ReduceMax", products, axes=[1], keepdims=0))
     return graph.add("Concat", *largest, axis=0)
 
