@@ -19,6 +19,7 @@ _GLIBC = 34  # 2.34, that of Amazon Linux 2023
 _PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in range(_GLIBC, 4, -1)]
 _OLD_PLATFORMS = ["manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64"]
 _MISSING = re.compile(r"No matching distribution found for (\S+)")
+_NONE_AT_ALL = "from versions: none"
 _UNREACHED = re.compile(r"Retrying|Connection|timed out|resolution|Temporary failure")
 
 Run = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
@@ -61,9 +62,10 @@ def _command(lock: Path, target: Path) -> list[str]:
 def _refusal(lock: Path, said: str) -> Exception:
     missing = _MISSING.search(said)
     if missing and not _UNREACHED.search(said):
+        doubt = " Nor any other version: is the index there?" if _NONE_AT_ALL in said else ""
         return NotFoundError(
             f"{lock}: there is no wheel of {missing[1]} for {RUNTIME} on x86_64 Linux, "
-            f"glibc 2.{_GLIBC}."
+            f"glibc 2.{_GLIBC}.{doubt}"
         )
     if "DO NOT MATCH THE HASHES" in said:
         return ArtifactError(f"{lock}: a package is not the one that was locked.\n{said.strip()}")

@@ -61,6 +61,12 @@ def test_a_missing_wheel_is_named(lock: Path, tmp_path: Path) -> None:
         install(lock, tmp_path / "cache", run=pip)
 
 
+def test_an_index_that_offers_nothing_is_doubted(lock: Path, tmp_path: Path) -> None:
+    said = "ERROR: no version (from versions: none)\nERROR: No matching distribution found for six"
+    with pytest.raises(NotFoundError, match="is the index there"):
+        install(lock, tmp_path / "cache", run=Pip(said, fails=True))
+
+
 def test_what_failed_halfway_is_not_used_later(lock: Path, tmp_path: Path) -> None:
     with pytest.raises(UnavailableError, match="disk is full"):
         install(lock, tmp_path / "cache", run=Pip("disk is full", fails=True))
