@@ -272,6 +272,8 @@ def _write_pictures(
     if maps is not None:
         maps.mkdir(parents=True, exist_ok=True)
         (maps / f"{path.stem}.png").write_bytes(encode_map(found))
+        for kind in found.label_maps:
+            (maps / f"{path.stem}.{kind}.png").write_bytes(encode_map(found, kind))
     if overlays is not None:
         overlays.mkdir(parents=True, exist_ok=True)
         (overlays / f"{path.stem}.png").write_bytes(overlay(data, found))

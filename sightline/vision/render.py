@@ -21,9 +21,13 @@ _COLOURS = np.array([[0, 0, 0], [40, 60, 200], [255, 200, 0], [255, 90, 0], [220
 _OPACITY = np.array([0.0, 0.0, 0.35, 0.6, 0.75])
 
 
-def encode_map(detection: Detection) -> bytes:
-    """The anomaly map as an 8-bit grey PNG at the map's own resolution; 128 is the threshold."""
-    grey = (detection.anomaly_map * 255 + 0.5).clip(0, 255).astype(np.uint8)
+def encode_map(detection: Detection, kind: str | None = None) -> bytes:
+    """The anomaly map, or that of a kind of defect, as an 8-bit grey PNG; 128 is the threshold.
+
+    The PNG has the map's own resolution.
+    """
+    values = detection.anomaly_map if kind is None else detection.label_maps[kind]
+    grey = (values * 255 + 0.5).clip(0, 255).astype(np.uint8)
     return _png(Image.fromarray(grey))
 
 
