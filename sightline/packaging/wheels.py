@@ -16,8 +16,6 @@ from sightline.domain.errors import ArtifactError, NotFoundError, UnavailableErr
 PYTHON = "3.13"
 RUNTIME = f"python{PYTHON}"
 _GLIBC = 34  # 2.34, that of Amazon Linux 2023
-_PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in range(_GLIBC, 4, -1)]
-_OLD_PLATFORMS = ["manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64"]
 _MISSING = re.compile(r"No matching distribution found for (\S+)")
 _NONE_AT_ALL = "from versions: none"
 _UNREACHED = re.compile(r"Retrying|Connection|timed out|resolution|Temporary failure")
@@ -51,12 +49,19 @@ def install(lock: Path, cache: Path, *, run: Run = run) -> Path:
     return folder
 
 
+def platforms() -> list[str]:
+    """The tags of wheels that the runtime can load, the newest first."""
+    old = ["manylinux2014", "manylinux2010", "manylinux1"]
+    names = [f"manylinux_2_{minor}" for minor in range(_GLIBC, 4, -1)] + old
+    return [f"{name}_x86_64" for name in names]
+
+
 def _command(lock: Path, target: Path) -> list[str]:
-    platforms = [word for name in _PLATFORMS + _OLD_PLATFORMS for word in ("--platform", name)]
+    wanted = [word for name in platforms() for word in ("--platform", name)]
     options = ["--no-deps", "--no-compile", "--require-hashes", "--only-binary=:all:", "--no-input"]
     versions = ["--implementation", "cp", "--python-version", PYTHON]
     pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
-    return [*pip, *options, *versions, *platforms, "--target", str(target), "-r", str(lock)]
+    return [*pip, *options, *versions, *wanted, "--target", str(target), "-r", str(lock)]
 
 
 def _refusal(lock: Path, said: str) -> Exception:
