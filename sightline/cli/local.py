@@ -47,7 +47,7 @@ def demo(
     rate: Annotated[
         float, typer.Option(min=0, help="Pictures per second and camera; 0 is as fast as it goes.")
     ] = 0.0,
-    budget: Annotated[str, typer.Option(help="fast, balanced or thorough training.")] = "fast",
+    budget: Annotated[str, typer.Option(help="fast, balanced or thorough training.")] = "balanced",
     seed: Annotated[int, typer.Option(help="Decides the order and the model.")] = 0,
     leave: Annotated[
         bool, typer.Option("--exit", help="End when all is recorded and every alert was sent.")
@@ -75,6 +75,7 @@ def demo(
             board = Board(total=count, lines=LINES)
             with Live(board, console=console, refresh_per_second=4, transient=False):
                 report = run.play(played, count=count, rate=rate, board=board, stop=stop)
+            console.print()
             _print_report(report, console, as_json=as_json)
             if not leave and not stop.is_set():
                 _print_addresses(stack, console)
@@ -146,7 +147,8 @@ def _prepare(
         from sightline.local.parts import write_parts  # noqa: PLC0415
 
         with console.status("Making pictures of parts"):
-            write_parts(work / "parts" / "train", normal=40, anomaly=20, seed=seed)
+            train = work / "parts" / "train"
+            write_parts(train, normal=TRAIN_NORMAL, anomaly=TRAIN_ANOMALY, seed=seed)
             write_parts(work / "parts" / "test", normal=40, anomaly=20, seed=seed + 1)
         images = work / "parts" / "test"
     played = pictures.mixed(read_folder(images).samples, seed)

@@ -24,7 +24,7 @@ def run(*arguments: str, timeout: float = 240) -> subprocess.CompletedProcess[st
 
 @pytest.mark.slow
 def test_the_demo_ends_by_itself_when_the_books_balance() -> None:
-    done = run("demo", "--count", "8", "--exit", "--json")
+    done = run("demo", "--count", "8", "--budget", "fast", "--exit", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
     assert report["passed"]
