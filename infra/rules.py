@@ -76,6 +76,7 @@ def matches(pattern: str, what: str) -> Rule:
 # Short, because it is part of the names of buckets (63 characters) and roles (64).
 environment = matches(r"[a-z][a-z0-9-]{0,15}", "1 to 16 lower-case letters, digits or '-'")
 region = matches(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region")
+bucket = matches(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name")
 email = matches(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+", "an e-mail address")
 
 

@@ -63,6 +63,12 @@ class StackSettings:
     detect_memory_mb: int = setting(rules.between(512, 10240), 2048)
     detect_concurrency: int = setting(rules.between(0, 10000), 0)
 
+    control: bool = setting(rules.anything, False)
+    dataset_buckets: tuple[str, ...] = setting(rules.each(rules.bucket), ())
+    training_budget: str = setting(rules.one_of(("fast", "balanced", "thorough")), "balanced")
+    training_memory_mb: int = setting(rules.between(1024, 10240), 3008)
+    training_storage_mb: int = setting(rules.between(512, 10240), 10240)
+
     alarm_actions: bool = setting(rules.anything, True)
     alarm_failed_executions: int = setting(rules.between(1, 100000), 1)
     alarm_parked_messages: int = setting(rules.between(1, 100000), 1)

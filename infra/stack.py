@@ -11,6 +11,7 @@ from pulumi import ResourceOptions
 from infra.components.alarms import Alarms, AlarmsArgs
 from infra.components.alerts import Alerts, AlertsArgs
 from infra.components.artifacts import Artifacts
+from infra.components.control import Control, ControlArgs
 from infra.components.data import Data, kept
 from infra.components.ingest import Ingest, IngestArgs
 from infra.components.trigger import UploadTrigger, UploadTriggerArgs
@@ -23,7 +24,7 @@ Outputs = dict[str, pulumi.Output[object] | str]
 
 
 def build(settings: StackSettings, artifacts: Path) -> Outputs:
-    """Declare every resource; `artifacts` holds `detect.zip` and `workflow.zip`."""
+    """Declare every resource; `artifacts` holds what is packaged of the functions."""
     prefix = f"{PROJECT}-{settings.environment}"
     opts = ResourceOptions(provider=_provider(settings))
     account = _account(opts)
@@ -34,7 +35,12 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
     workflow = Workflow("workflow", WorkflowArgs(settings, prefix, code, data, alerts), opts)
     machine, parked = workflow.inspection_machine, workflow.parked
     trigger = UploadTrigger("uploads", UploadTriggerArgs(data.images, machine, parked), opts)
-    Alarms("alarms", AlarmsArgs(settings, workflow, trigger, alerts), opts)
+    control = None
+    if settings.control:
+        vision = workflow.vision
+        control_args = ControlArgs(settings, prefix, account, code, vision, data)
+        control = Control("control", control_args, opts)
+    Alarms("alarms", AlarmsArgs(settings, workflow, trigger, alerts, control), opts)
     ingest = Ingest("ingest", IngestArgs(settings, data, account, f"{prefix}-ingest"), opts)
     return {
         **_names(data),
@@ -48,6 +54,17 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         "ingestRoleArn": ingest.role.arn,
         "ingestEnvironment": ingest.environment,
         "ingestStackName": ingest.stack_name,
+        **(_control(control) if control else {}),
+    }
+
+
+def _control(control: Control) -> Outputs:
+    return {
+        "controlTable": control.table.name,
+        "controlFailuresQueueUrl": control.failures.url,
+        "controlRoleArn": control.role.arn,
+        "controlEnvironment": control.environment,
+        "controlStackName": control.stack_name,
     }
 
 

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from pulumi import ResourceOptions
 
 from infra.components.alerts import Alerts
+from infra.components.control import Control
 from infra.components.function import Function
 from infra.components.machine import Machine
 from infra.components.trigger import UploadTrigger
@@ -21,12 +22,13 @@ PERIOD_SECONDS = 300
 
 @dataclass(frozen=True)
 class AlarmsArgs:
-    """What is watched, and where alarms go."""
+    """What is watched, and where alarms go. `control` is None where there is none."""
 
     settings: StackSettings
     workflow: Workflow
     trigger: UploadTrigger
     alerts: Alerts
+    control: Control | None
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class Alarms(pulumi.ComponentResource):
             watches |= _machine_watches(name, machine, settings)
         for name, function in workflow.functions.items():
             watches |= _function_watches(name, function, settings)
+        if self._args.control:
+            watches |= _control_watches(self._args.control, settings)
         return watches
 
     def _alarm(self, name: str, watch: Watch) -> aws.cloudwatch.MetricAlarm:
@@ -119,6 +123,29 @@ def _machine_watches(name: str, machine: Machine, settings: StackSettings) -> di
             "AWS/States", "ExecutionsTimedOut", at, 1, f"The {name} workflow timed out, unparked."
         ),
     }
+
+
+def _control_watches(control: Control, settings: StackSettings) -> dict[str, Watch]:
+    watches = {
+        "control-failures": Watch(
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            {"QueueName": control.failures.queue.name},
+            settings.alarm_parked_messages,
+            "Jobs of model control failed unexpectedly; the queue has what they were asked.",
+            "Maximum",
+        ),
+        "control-asleep": Watch(
+            "AWS/Events",
+            "FailedInvocations",
+            {"RuleName": control.wakeup.rule.name},
+            1,
+            "Model control is not woken up: jobs that were cut off do not go on.",
+        ),
+    }
+    for name, function in control.functions.items():
+        watches |= _function_watches(name, function, settings)
+    return watches
 
 
 def _function_watches(name: str, function: Function, settings: StackSettings) -> dict[str, Watch]:

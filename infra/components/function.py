@@ -18,7 +18,11 @@ ARCHITECTURE = "x86_64"
 
 @dataclass(frozen=True)
 class FunctionArgs:
-    """`statements` is all that the function may do, apart from writing its logs and traces."""
+    """`statements` is all that the function may do, apart from writing its logs and traces.
+
+    Only a function that must know its own name has a fixed `name`. `versioned` ones publish a
+    version whenever they change, for an alias to point to.
+    """
 
     artifact: Artifact
     handler: str
@@ -30,6 +34,9 @@ class FunctionArgs:
     memory_mb: int = 256
     timeout_seconds: int = 8
     reserved_concurrency: int | None = None
+    storage_mb: int | None = None
+    name: str | None = None
+    versioned: bool = False
 
 
 class Function(pulumi.ComponentResource):
@@ -71,6 +78,7 @@ class Function(pulumi.ComponentResource):
     def _function(self, name: str, args: FunctionArgs) -> aws.lambda_.Function:
         return aws.lambda_.Function(
             name,
+            name=args.name,
             description=args.description,
             role=self.role.arn,
             runtime=RUNTIME,
@@ -82,6 +90,8 @@ class Function(pulumi.ComponentResource):
             memory_size=args.memory_mb,
             timeout=args.timeout_seconds,
             reserved_concurrent_executions=args.reserved_concurrency,
+            ephemeral_storage={"size": args.storage_mb} if args.storage_mb else None,
+            publish=args.versioned or None,
             environment={"variables": _texts(args.environment)},
             tracing_config={"mode": "Active"},
             logging_config={"log_format": "JSON", "log_group": self.logs.name},

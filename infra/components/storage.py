@@ -64,6 +64,10 @@ class Bucket(pulumi.ComponentResource):
         """Write objects under the given key patterns."""
         return iam.allow(["s3:PutObject"], self._objects(patterns))
 
+    def allow_delete(self, *patterns: str) -> iam.Statement:
+        """Delete objects under the given key patterns; old versions stay."""
+        return iam.allow(["s3:DeleteObject"], self._objects(patterns))
+
     def _objects(self, patterns: tuple[str, ...]) -> list[pulumi.Output[str]]:
         return [pulumi.Output.concat(self.arn, "/", pattern) for pattern in patterns]
 

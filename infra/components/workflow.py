@@ -43,7 +43,7 @@ class Workflow(pulumi.ComponentResource):
         super().__init__("sightline:workflow:Workflow", name, None, opts)
         self._args, self._settings = args, args.settings
         self._child = ResourceOptions(parent=self)
-        self._vision = args.artifacts.upload("detect")
+        self.vision = args.artifacts.upload("detect")
         self._plain = args.artifacts.upload("workflow")
         self.parked = ParkedQueue("parked", self._child)
         self.digest = self._digest()
@@ -88,7 +88,7 @@ class Workflow(pulumi.ComponentResource):
                 args.data.inspections.allow("GetItem"),
                 args.data.registry.allow("GetItem"),
             ],
-            artifact=self._vision,
+            artifact=self.vision,
             memory_mb=self._settings.detect_memory_mb,
             timeout_seconds=28,
             reserved_concurrency=self._settings.detect_concurrency or None,

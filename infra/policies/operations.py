@@ -12,7 +12,7 @@ REQUIRED_TAGS = frozenset({"Project", "Environment"})
 
 # Names that are inputs, because something else must know them in advance.
 _NAMED = frozenset({"cloudwatch.LogGroup"})
-_NAME_INPUTS = frozenset({"name", "bucketName", "functionName"})
+_NAME_INPUTS = frozenset({"name", "bucketName"})
 
 
 def logs_expire(resources: Sequence[Resource]) -> Iterator[str]:
@@ -83,8 +83,16 @@ def names_are_left_to_pulumi(resources: Sequence[Resource]) -> Iterator[str]:
             fixed = set(_NAME_INPUTS & resource.inputs.keys())
             if resource.type == "s3.Bucket" and "bucket" in resource.inputs:
                 fixed.add("bucket")
+            if resource.type == "lambda.Function" and _knows_itself(resource):
+                fixed.discard("name")
             if fixed:
                 yield f"{resource} has a fixed {', '.join(sorted(fixed))}"
+
+
+def _knows_itself(function: Resource) -> bool:
+    """Whether a function is told its own name, which must then be known before it exists."""
+    variables = function.inputs.get("environment", {}).get("variables", {})
+    return function.inputs.get("name") in variables.values()
 
 
 def nothing_is_missing(resources: Sequence[Resource]) -> Iterator[str]:

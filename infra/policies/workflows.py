@@ -41,14 +41,24 @@ def undelivered_events_are_parked(resources: Sequence[Resource]) -> Iterator[str
         for rule in [statement.condition.get("ArnEquals", {}).get("aws:SourceArn")]
     }
     rules = {rule.outputs["name"]: rule.arn for rule in of(resources, "cloudwatch.EventRule")}
+    permitted = {
+        (permission.inputs["function"], permission.inputs.get("sourceArn"))
+        for permission in of(resources, "lambda.Permission")
+        if permission.inputs["principal"] == "events.amazonaws.com"
+    }
     for target in of(resources, "cloudwatch.EventTarget"):
         if not target.inputs.get("retryPolicy", {}).get("maximumRetryAttempts"):
             yield f"{target} is not retried"
         queue = target.inputs.get("deadLetterConfig", {}).get("arn")
         if (queue, rules.get(target.inputs["rule"])) not in admitted:
             yield f"{target} has no queue that admits what it cannot deliver"
-        if not target.inputs.get("roleArn"):
-            yield f"{target} has no role"
+        # Functions are called by permission of their own, not by a role.
+        called = (
+            target.inputs["arn"].rpartition(":function:")[2],
+            rules.get(target.inputs["rule"]),
+        )
+        if not target.inputs.get("roleArn") and called not in permitted:
+            yield f"{target} has neither a role nor a permission"
 
 
 def definitions_are_complete(resources: Sequence[Resource]) -> Iterator[str]:

@@ -41,9 +41,9 @@ def environment(recording: Recording, function: str) -> Mapping[str, str]:
 
 @pytest.fixture(scope="session")
 def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two packages."""
+    """A folder with packages."""
     folder = tmp_path_factory.mktemp("functions")
-    for name in ("detect", "workflow"):
+    for name in ("control_job", "detect", "workflow"):
         (folder / f"{name}.zip").write_bytes(f"the {name} package".encode())
     return folder
 
@@ -62,9 +62,9 @@ def run(artifacts: Path) -> Callable[..., Recording]:
 
 @pytest.fixture(scope="session")
 def dev(run: Callable[..., Recording]) -> Recording:
-    return run(settings_of("dev"))
+    return run(settings_of("dev", control=True))
 
 
 @pytest.fixture(scope="session")
 def prod(run: Callable[..., Recording]) -> Recording:
-    return run(settings_of("prod"))
+    return run(settings_of("prod", control=True))

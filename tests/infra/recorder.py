@@ -50,6 +50,8 @@ class Recorder(pulumi.runtime.Mocks):
         if kind in ARNS:
             arn = ARNS[kind].format(region=REGION, account=ACCOUNT, name=name)
             outputs["arn"] = f"arn:aws:{arn}"
+        if kind == "lambda.Function":
+            outputs["version"] = "1"
         if kind == "sqs.Queue":
             outputs["url"] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
         return name, outputs

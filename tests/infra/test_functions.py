@@ -12,6 +12,7 @@ import pytest
 
 from infra.policies.resource import of
 from infra.stack import build
+from sightline.control_settings import ControlDetectSettings, ControlJobSettings, ControlSettings
 from sightline.domain.errors import NotFoundError
 from sightline.settings import (
     DetectSettings,
@@ -30,6 +31,8 @@ ENTRY_POINTS: dict[str, type[Settings]] = {
     "record": RecordSettings,
     "notify": NotifySettings,
     "digest": DigestSettings,
+    "control-job": ControlJobSettings,
+    "control-detect": ControlDetectSettings,
 }
 
 
@@ -46,12 +49,58 @@ def test_the_ingest_service_gets_exactly_the_settings_that_it_reads(prod: Record
     assert IngestSettings.from_env(variables).images_bucket == prod.outputs["imagesBucket"]
 
 
+def test_the_control_service_gets_exactly_the_settings_that_it_reads(prod: Recording) -> None:
+    variables = prod.outputs["controlEnvironment"]
+    assert sorted(variables) == sorted(ControlSettings.variables())
+    settings = ControlSettings.from_env(variables)
+    job = one(prod, "lambda.Function", "control-job").outputs["name"]
+    assert settings.control_job_function == job
+    assert settings.control_detect_function.startswith(
+        one(prod, "lambda.Function", "control-detect").outputs["name"] + ":"
+    )
+
+
+def test_the_function_that_runs_jobs_knows_itself_and_whom_it_keeps_ready(prod: Recording) -> None:
+    job, alias = environment(prod, "control-job"), one(prod, "lambda.Alias", "control-detect")
+    assert (
+        job["CONTROL_JOB_FUNCTION"] == one(prod, "lambda.Function", "control-job").outputs["name"]
+    )
+    assert job["CONTROL_DETECT_ALIAS"] == alias.outputs["name"]
+    assert job["CONTROL_DETECT_FUNCTION"] == alias.inputs["functionName"]
+    assert alias.inputs["functionVersion"] == "1"
+    assert one(prod, "lambda.Function", "control-detect").inputs["publish"] is True
+
+
+def test_a_training_has_all_the_time_there_is_and_is_not_repeated_by_lambda(
+    prod: Recording,
+) -> None:
+    job = one(prod, "lambda.Function", "control-job")
+    assert job.inputs["timeout"] == 900
+    assert job.inputs["ephemeralStorage"] == {"size": 10240}
+    config = one(prod, "lambda.FunctionEventInvokeConfig", "control-job").inputs
+    assert config["maximumRetryAttempts"] == 0
+    queue = one(prod, "sqs.Queue", "control-failures")
+    assert config["destinationConfig"]["onFailure"]["destination"] == queue.arn
+
+
+def test_jobs_are_asked_for_every_minute(prod: Recording) -> None:
+    (rule,) = [
+        r for r in of(prod.resources, "cloudwatch.EventRule") if "scheduleExpression" in r.inputs
+    ]
+    assert rule.inputs["scheduleExpression"] == "rate(1 minute)"
+    target = one(prod, "cloudwatch.EventTarget", rule.name).inputs
+    assert target["arn"] == one(prod, "lambda.Function", "control-job").arn
+    permission = one(prod, "lambda.Permission", rule.name).inputs
+    assert permission["sourceArn"] == rule.arn
+
+
 def test_every_function_has_a_handler_of_its_own_name(prod: Recording) -> None:
     functions = {f.name: f for f in of(prod.resources, "lambda.Function")}
     assert functions.keys() == ENTRY_POINTS.keys()
     for name, function in functions.items():
-        assert function.inputs["handler"] == f"{name}.handler"
-        assert (ROOT / "services" / "workflow" / f"{name}.py").is_file()
+        module = name.replace("-", "_")
+        assert function.inputs["handler"] == f"{module}.handler"
+        assert (ROOT / "services" / "workflow" / f"{module}.py").is_file()
 
 
 def test_code_is_kept_under_the_hash_of_its_content(prod: Recording, artifacts: Path) -> None:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from infra.policies.resource import of, statements
+from tests.infra.conftest import settings_of
 from tests.infra.recorder import Recording
 
 ALERTS_KEY = {("kms:Decrypt", "alerts"), ("kms:GenerateDataKey*", "alerts")}
+
+READ_AND_WRITE_CONTROL = {
+    (f"dynamodb:{action}", "control")
+    for action in ("ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query")
+}
+READ_MODELS = {
+    ("s3:GetObject", "models/*"),
+    ("s3:GetObjectVersion", "models/*"),
+    ("s3:ListBucket", "models"),
+}
+CALL_CONTROL = {
+    ("lambda:InvokeFunction", "sightline-prod-control-job"),
+    ("lambda:InvokeFunction", "control-detect:control-detect"),
+}
 
 GRANTS: dict[str, set[tuple[str, str]]] = {
     "detect": {
@@ -47,6 +64,28 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         ("s3:PutObject", "images/images/*"),
         ("logs:CreateLogGroup", "/aws/lambda/sightline-prod-ingest-*"),
     },
+    "control": {
+        *READ_AND_WRITE_CONTROL,
+        *READ_MODELS,
+        *CALL_CONTROL,
+        ("s3:DeleteObject", "models/entries/*"),
+        ("s3:PutObject", "models/entries/*"),
+        ("logs:CreateLogGroup", "/aws/lambda/sightline-prod-control-APIHandler-*"),
+    },
+    "control-job": {
+        *READ_AND_WRITE_CONTROL,
+        *READ_MODELS,
+        *CALL_CONTROL,
+        ("dynamodb:GetItem", "models"),
+        ("dynamodb:PutItem", "models"),
+        ("lambda:DeleteProvisionedConcurrencyConfig", "control-detect:control-detect"),
+        ("lambda:GetProvisionedConcurrencyConfig", "control-detect:control-detect"),
+        ("lambda:PutProvisionedConcurrencyConfig", "control-detect:control-detect"),
+        ("s3:DeleteObject", "models/*"),
+        ("s3:PutObject", "models/*"),
+        ("sqs:SendMessage", "control-failures"),
+    },
+    "control-detect": READ_MODELS,
     "inspection-workflow": {
         ("lambda:InvokeFunction", "detect"),
         ("lambda:InvokeFunction", "record"),
@@ -88,9 +127,26 @@ def test_a_role_may_do_exactly_this(role: str, prod: Recording) -> None:
     assert granted(prod, role) == GRANTS[role]
 
 
-@pytest.mark.parametrize("role", ["detect", "record", "notify", "digest"])
+@pytest.mark.parametrize("role", ["detect", "record", "notify", "digest", "control-job"])
 def test_a_function_writes_to_its_own_log_group_only(role: str, prod: Recording) -> None:
     (policy,) = [p for p in of(prod.resources, "iam.RolePolicy") if p.name == role]
     logs = [s.resources for s in statements(policy) if "logs:PutLogEvents" in s.actions]
     (group,) = [g for g in of(prod.resources, "cloudwatch.LogGroup") if g.name == role]
     assert logs == [[f"{group.arn}:*"]]
+
+
+def test_control_reaches_the_buckets_that_users_name_and_no_others(
+    run: Callable[..., Recording],
+) -> None:
+    named = run(settings_of("prod", control=True, datasetBuckets=["parts"]))
+    added = {role: granted(named, role) - GRANTS[role] for role in GRANTS}
+    reading = {
+        ("s3:GetObject", "parts/*"),
+        ("s3:GetObjectVersion", "parts/*"),
+        ("s3:ListBucket", "parts"),
+    }
+    assert {role: grants for role, grants in added.items() if grants} == {
+        "control": reading,
+        "control-detect": reading,
+        "control-job": {*reading, ("s3:PutObject", "parts/*")},
+    }

@@ -28,6 +28,10 @@ OUTPUTS = {
     *("inspectionStateMachineArn", "digestStateMachineArn", "ingestRoleArn", "ingestEnvironment"),
     "ingestStackName",
 }
+CONTROL_OUTPUTS = {
+    *("controlTable", "controlFailuresQueueUrl", "controlRoleArn", "controlEnvironment"),
+    "controlStackName",
+}
 
 
 @pytest.mark.parametrize(
@@ -88,6 +92,7 @@ def test_tables_have_the_keys_that_the_code_asks_for(prod: Recording) -> None:
         "inspections": ("image", None),
         "models": ("project", None),
         "alerts": ("line_minute", "image"),
+        "control": ("scope", "name"),
     }
     indexes = {
         index["name"]: [key["attributeName"] for key in index["keySchemas"]]
@@ -98,7 +103,8 @@ def test_tables_have_the_keys_that_the_code_asks_for(prod: Recording) -> None:
         "by_camera": ["camera_day", "captured"],
         "to_review": ["review", "captured"],
     }
-    assert tables["alerts"]["ttl"] == {"enabled": True, "attributeName": "expires"}
+    for name in ("alerts", "control"):
+        assert tables[name]["ttl"] == {"enabled": True, "attributeName": "expires"}
 
 
 def test_every_declared_attribute_is_part_of_a_key(prod: Recording) -> None:
@@ -112,7 +118,7 @@ def test_every_declared_attribute_is_part_of_a_key(prod: Recording) -> None:
 def test_production_protects_data_and_development_does_not(dev: Recording, prod: Recording) -> None:
     data = {
         *("s3.Bucket images", "s3.Bucket models", "dynamodb.Table cameras"),
-        *("dynamodb.Table inspections", "dynamodb.Table models"),
+        *("dynamodb.Table inspections", "dynamodb.Table models", "dynamodb.Table control"),
     }
     kinds = ("s3.Bucket", "dynamodb.Table")
     assert {str(r) for r in of(prod.resources, *kinds) if is_protected(r)} == data
@@ -180,18 +186,25 @@ def test_alarms_watch_everything_that_can_fail(prod: Recording) -> None:
         } <= watched
     for machine in of(prod.resources, "sfn.StateMachine"):
         assert {("ExecutionsFailed", machine.arn), ("ExecutionsTimedOut", machine.arn)} <= watched
-    queue = one(prod, "sqs.Queue", "parked").outputs["name"]
-    assert ("ApproximateNumberOfMessagesVisible", queue) in watched
-    rule = one(prod, "cloudwatch.EventRule", "uploads").outputs["name"]
-    assert ("FailedInvocations", rule) in watched
+    for queue in of(prod.resources, "sqs.Queue"):
+        assert ("ApproximateNumberOfMessagesVisible", queue.outputs["name"]) in watched
+    for rule in of(prod.resources, "cloudwatch.EventRule"):
+        assert ("FailedInvocations", rule.outputs["name"]) in watched
     topic = one(prod, "sns.Topic", "alerts").outputs["name"]
     assert ("NumberOfNotificationsFailed", topic) in watched
 
 
 def test_the_outputs_are_all_there(prod: Recording) -> None:
-    assert prod.outputs.keys() == OUTPUTS
+    assert prod.outputs.keys() == OUTPUTS | CONTROL_OUTPUTS
     assert all(prod.outputs.values())
     assert prod.outputs["ingestStackName"] == "sightline-prod-ingest"
+    assert prod.outputs["controlStackName"] == "sightline-prod-control"
+
+
+def test_control_is_left_out_where_nobody_asked_for_it(run: Callable[..., Recording]) -> None:
+    without = run(settings_of("prod", control=False))
+    assert without.outputs.keys() == OUTPUTS
+    assert not [r for r in without.resources if "control" in r.name]
 
 
 def unknowns(value: Any, path: str) -> list[str]:

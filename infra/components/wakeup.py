@@ -1,0 +1,51 @@
+"""A function that is woken once a minute."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import ResourceOptions
+
+from infra.components.function import Function
+from infra.components.queue import ParkedQueue
+
+EVERY = "rate(1 minute)"
+
+
+class Wakeup(pulumi.ComponentResource):
+    """The scheduled rule, its target, and the permission of the one to call the other."""
+
+    def __init__(
+        self,
+        name: str,
+        function: Function,
+        failures: ParkedQueue,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("sightline:wakeup:Wakeup", name, None, opts)
+        child = ResourceOptions(parent=self)
+        self.rule = aws.cloudwatch.EventRule(
+            name,
+            description="Ask for work that nobody is at",
+            schedule_expression=EVERY,
+            opts=child,
+        )
+        self.permission = aws.lambda_.Permission(
+            name,
+            action="lambda:InvokeFunction",
+            function=function.name,
+            principal="events.amazonaws.com",
+            source_arn=self.rule.arn,
+            opts=child,
+        )
+        self.queue_policy = failures.admit_undelivered_events(self.rule.arn)
+        self.target = aws.cloudwatch.EventTarget(
+            name,
+            rule=self.rule.name,
+            arn=function.arn,
+            # After a minute, the next one has come.
+            retry_policy={"maximum_event_age_in_seconds": 60, "maximum_retry_attempts": 2},
+            dead_letter_config={"arn": failures.arn},
+            opts=ResourceOptions(parent=self, depends_on=[self.permission, self.queue_policy]),
+        )
+        self.register_outputs({"rule": self.rule.name})
