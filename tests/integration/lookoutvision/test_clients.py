@@ -14,7 +14,7 @@ import pytest
 
 from sightline import lookoutvision
 from sightline.adapters.aws.control_objects import S3ObjectStore
-from sightline.lookoutvision.description import DATA, SERVICE, description
+from sightline.lookoutvision.description import DATA, FILE, SERVICE, as_text, description
 from sightline.workflow.control.ports import Found
 from tests.api import ROOT
 from tests.control_server import BUCKET, boards, serving, storage
@@ -119,6 +119,11 @@ def test_a_client_without_an_endpoint_is_told_what_to_set() -> None:
     client = lookoutvision.client(region_name="eu-west-1")
     with pytest.raises(Exception, match="Set endpoint_url"):
         client.list_projects()
+
+
+def test_the_file_that_clients_load_is_up_to_date() -> None:
+    command = "python -m sightline.lookoutvision.description"
+    assert FILE.read_text("utf-8") == as_text(), f"write it anew: {command}"
 
 
 def test_installing_again_replaces_what_was_there(tmp_path: Path) -> None:
