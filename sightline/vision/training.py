@@ -27,6 +27,7 @@ BUDGETS: dict[str, tuple[int, ...]] = {
 }
 EVALUATION_FILE = "evaluation.json"
 _TIMED_RUNS = 5
+_MANY = 500
 
 Progress = Callable[[str, float], None]
 
@@ -101,9 +102,15 @@ def train(
 def _fit_all(
     taken: intake.Intake, budget: str, network: Backbone, seed: int, tell: Progress
 ) -> list[_Built]:
-    """Fit every size of the budget; without anomalies nothing tells them apart, so only one."""
+    """Fit the sizes of the budget.
+
+    Only the first one without anomalies, as nothing would tell them apart, and, unless the budget
+    is thorough, with very many pictures, which take long and need no luck.
+    """
     samples = taken.samples
-    sides = BUDGETS[budget] if any(s.anomalous for s in samples) else BUDGETS[budget][:1]
+    sides = BUDGETS[budget]
+    if not taken.labels.any() or (len(samples) > _MANY and budget != "thorough"):
+        sides = sides[:1]
     built: list[_Built] = []
     steps = sum(not s.anomalous for s in samples) + len(samples)
     for number, size in enumerate(dict.fromkeys(intake.input_size(taken, s) for s in sides)):
