@@ -10,9 +10,12 @@ from rich.console import Console
 
 import sightline
 from sightline.cli.camera import register as register_camera
+from sightline.cli.control import register as register_control
 from sightline.cli.deployment import register as register_deployment
 from sightline.cli.detector import register as register_detector
+from sightline.cli.edge import register as register_edge
 from sightline.cli.local import register as register_local
+from sightline.cli.lookoutvision import register as register_lookoutvision
 from sightline.domain.errors import SightlineError
 
 app = typer.Typer(
@@ -22,7 +25,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for register in (register_detector, register_camera, register_local, register_deployment):
+for register in (
+    register_detector,
+    register_camera,
+    register_control,
+    register_lookoutvision,
+    register_edge,
+    register_local,
+    register_deployment,
+):
     register(app)
 
 
