@@ -25,11 +25,16 @@ class Contents:
 
 
 _CORE = ("__init__.py", "py.typed", "settings.py", "bootstrap.py", "adapters", "domain", "workflow")
+_CONTROL = ("control_settings.py", "control_bootstrap.py", "lookoutvision")
 ZIPS = {
-    "detect": Contents("services/workflow", (*_CORE, "vision")),
+    "detect": Contents("services/workflow", (*_CORE, *_CONTROL, "vision")),
+    "control_job": Contents("services/workflow", (*_CORE, *_CONTROL, "vision", "edge")),
     "workflow": Contents("services/workflow", _CORE),
     "ingest": Contents("services/ingest", (*_CORE, "http")),
+    "control": Contents("services/control", (*_CORE, *_CONTROL, "http")),
 }
+# What the service's description of its API and the training's backbone are made of.
+_DATA = {"lookoutvision": "*.json", "vision": "*.onnx"}
 
 
 def package(target: Path, *, root: Path = ROOT) -> dict[str, Path]:
@@ -52,13 +57,15 @@ def sources(contents: Contents, root: Path) -> dict[str, Path]:
     found = {path.name: path for path in handlers.glob("*.py")}
     package_folder = root / "sightline"
     for part in contents.parts:
-        for path in _python_files(package_folder / part):
+        for path in _files(package_folder / part):
             found[f"sightline/{path.relative_to(package_folder).as_posix()}"] = path
     return found
 
 
-def _python_files(path: Path) -> Iterator[Path]:
+def _files(path: Path) -> Iterator[Path]:
     if path.is_file():
         yield path
     else:
         yield from path.rglob("*.py")
+        if path.name in _DATA:
+            yield from path.rglob(_DATA[path.name])

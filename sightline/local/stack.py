@@ -43,8 +43,9 @@ logger = logging.getLogger(__name__)
 
 ENVIRONMENT = "local"
 ALERT_EMAIL = "quality@sightline.example"
-SERVICES = {"ingest": "ingestEnvironment"}
+SERVICES = {"control": "controlEnvironment", "ingest": "ingestEnvironment"}
 """The Chalice services, by the stack output that is their environment."""
+HEALTH = {"control": "sightline/health", "ingest": "health"}
 
 
 class LocalStack:
@@ -204,8 +205,8 @@ class _Parts:
 def _warm_up(parts: _Parts) -> None:
     """Start workers while the system is up already, so that the first picture need not wait."""
     with contextlib.suppress(ConflictError, OSError, HTTPError):  # it may go down meanwhile
-        for service in SERVICES:
-            urllib3.request("GET", f"{parts.gateway.url(service)}/health", retries=False)
+        for service, path in HEALTH.items():
+            urllib3.request("GET", f"{parts.gateway.url(service)}/{path}", retries=False)
         warm_functions(parts.pool, REGION)
 
 
@@ -221,6 +222,7 @@ def settings(port: int) -> StackSettings:
         protect_data=False,
         image_transition_days=0,
         alarm_actions=False,
+        control=True,
     )
     return made
 

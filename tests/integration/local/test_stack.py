@@ -41,7 +41,11 @@ def test_it_is_provisioned_by_the_program(stack: LocalStack) -> None:
     rules = stack.client("events").list_rules()["Rules"]
 
     assert machine["type"] == "EXPRESS"
-    assert [json.loads(rule["EventPattern"])["source"] for rule in rules] == [["aws.s3"]]
+    patterns = [json.loads(rule["EventPattern"]) for rule in rules if "EventPattern" in rule]
+    assert [pattern["source"] for pattern in patterns] == [["aws.s3"]]
+    assert [rule["ScheduleExpression"] for rule in rules if "ScheduleExpression" in rule] == [
+        "rate(1 minute)"
+    ]
     assert stack.outputs["siteUrl"] == stack.url
 
 

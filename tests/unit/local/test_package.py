@@ -24,12 +24,21 @@ def test_zips_hold_handlers_and_what_they_need_only(tmp_path: Path) -> None:
     assert {"app.py", "sightline/http/ingest.py"} <= zips["ingest"]
     for held in zips.values():
         assert not any(name.startswith(("sightline/local", "sightline/cli")) for name in held)
-        assert not any(name.endswith((".onnx", ".pyc")) for name in held)
-    assert not any("vision" in name for name in zips["workflow"] | zips["ingest"])
+        assert not any(name.endswith(".pyc") for name in held)
+    plain = zips["workflow"] | zips["ingest"] | zips["control"]
+    assert not any(name.startswith("sightline/vision") for name in plain)
+
+
+def test_what_is_no_code_is_there_where_it_is_read(tmp_path: Path) -> None:
+    zips = {name: names(path) for name, path in package(tmp_path).items()}
+
+    assert any(name.endswith("service-2.json") for name in zips["control"])
+    assert "control_job.py" in zips["control_job"]
+    assert "sightline/vision/weights/backbone.onnx" in zips["control_job"]
 
 
 def test_dates_of_files_do_not_matter(tmp_path: Path) -> None:
-    for folder in ("services/workflow", "services/ingest", "sightline"):
+    for folder in ("services/control", "services/workflow", "services/ingest", "sightline"):
         (tmp_path / "root" / folder).mkdir(parents=True)
     handler = tmp_path / "root/services/workflow/detect.py"
     handler.write_text("x = 1")

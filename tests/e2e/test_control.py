@@ -1,0 +1,180 @@
+"""A model's life over Lookout for Vision's protocol, and the cameras that it serves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+from botocore.exceptions import ClientError
+
+from sightline import lookoutvision
+from sightline.adapters.aws.cameras import DynamoCameraRegistry
+from sightline.camera import Camera
+from sightline.domain import cameras, times
+from sightline.local.audit import rows
+from sightline.local.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
+from sightline.local.parts import write_parts
+from sightline.local.stack import LocalStack
+from tests.e2e.waiting import until
+
+BUCKET = "users-parts"
+PROJECT = "housings"
+TRAIN = {"ProjectName": PROJECT, "DatasetType": "train"}
+ONE = {"ProjectName": PROJECT, "ModelVersion": "1"}
+FAILED = {"TRAINING_FAILED", "HOSTING_FAILED", "CREATE_FAILED"}
+
+
+@dataclass
+class Works:
+    """A stack that is up, a client of its control service, and pictures of parts."""
+
+    stack: LocalStack
+    client: Any
+    parts: Path
+
+    def model(self) -> Any:
+        return self.client.describe_model(**ONE)["ModelDescription"]
+
+    def status(self, wanted: str, seconds: float = 60) -> Any:
+        """The model, once it has this status."""
+
+        def look() -> Any:
+            model = self.model()
+            assert model["Status"] not in FAILED, model["StatusMessage"]
+            return model if model["Status"] == wanted else None
+
+        return until(look, seconds=seconds, what=wanted)
+
+
+@pytest.fixture(scope="module")
+def works(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Works]:
+    folder = tmp_path_factory.mktemp("parts")
+    write_parts(folder / "train", normal=20, anomaly=10, seed=0)
+    write_parts(folder / "test", normal=2, anomaly=2, seed=1)
+    with LocalStack() as stack:
+        client = lookoutvision.client(
+            endpoint_url=stack.api_url("control"),
+            region_name=REGION,
+            aws_access_key_id=ACCESS_KEY_ID,
+            aws_secret_access_key=SECRET_ACCESS_KEY,
+        )
+        put_dataset(stack.client("s3"), folder / "train")
+        yield Works(stack, client, folder)
+
+
+def put_dataset(s3: Any, folder: Path) -> None:
+    """Pictures and a manifest in a bucket of the user's."""
+    where = {"LocationConstraint": REGION}
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
+    lines = []
+    for picture in sorted(folder.rglob("*.jp*g")) + sorted(folder.rglob("*.png")):
+        label = picture.parent.name
+        key = f"{label}/{picture.name}"
+        s3.put_object(Bucket=BUCKET, Key=key, Body=picture.read_bytes())
+        kind = {"confidence": 1, "job-name": "j", "class-name": label, "human-annotated": "yes"}
+        kind |= {"creation-date": "2026-01-01T00:00:00", "type": "groundtruth/image-classification"}
+        line = {"source-ref": f"s3://{BUCKET}/{key}", "anomaly-label": int(label == "anomaly")}
+        lines.append(json.dumps({**line, "anomaly-label-metadata": kind}))
+    s3.put_object(Bucket=BUCKET, Key="parts.manifest", Body="\n".join(lines).encode())
+
+
+def a_part(works: Works, kind: str = "normal") -> bytes:
+    return min((works.parts / "test" / kind).iterdir()).read_bytes()
+
+
+def test_nobody_gets_in_without_a_signature(works: Works) -> None:
+    url = works.stack.api_url("control") + "/2020-11-20/projects"
+    answer = urllib3.request("GET", url)
+    assert answer.status == 403
+    assert answer.headers["x-amzn-errortype"] == "MissingAuthenticationTokenException"
+    stranger = lookoutvision.client(
+        endpoint_url=works.stack.api_url("control"),
+        region_name=REGION,
+        aws_access_key_id=ACCESS_KEY_ID,
+        aws_secret_access_key="guessed",
+    )
+    with pytest.raises(ClientError, match="InvalidSignatureException"):
+        stranger.list_projects()
+
+
+def test_a_model_is_trained_from_a_manifest(works: Works) -> None:
+    client = works.client
+    client.create_project(ProjectName=PROJECT)
+    place = {"Bucket": BUCKET, "Key": "parts.manifest"}
+    client.create_dataset(**TRAIN, DatasetSource={"GroundTruthManifest": {"S3Object": place}})
+
+    def dataset() -> Any:
+        found = client.describe_dataset(**TRAIN)["DatasetDescription"]
+        assert found["Status"] != "CREATE_FAILED", found["StatusMessage"]
+        return found if found["Status"] == "CREATE_COMPLETE" else None
+
+    stats = until(dataset, seconds=30, what="the dataset")["ImageStats"]
+    assert (stats["Total"], stats["Normal"], stats["Anomaly"]) == (30, 20, 10)
+    client.create_model(
+        ProjectName=PROJECT, OutputConfig={"S3Location": {"Bucket": BUCKET, "Prefix": "out/"}}
+    )
+    trained = works.status("TRAINED", seconds=240)
+    assert trained["Performance"]["F1Score"] > 0.5
+    written = works.stack.client("s3").get_object(**trained["EvaluationManifest"])
+    assert len(written["Body"].read().splitlines()) == 30
+
+
+def test_a_started_model_is_hosted_and_says_what_it_sees(works: Works) -> None:
+    works.client.start_model(**ONE, MinInferenceUnits=1)
+    works.status("HOSTED")
+    for kind in ("normal", "anomaly"):
+        answer = works.client.detect_anomalies(
+            **ONE, Body=a_part(works, kind), ContentType="image/jpeg"
+        )["DetectAnomalyResult"]
+        assert isinstance(answer["IsAnomalous"], bool)
+        assert 0 <= answer["Confidence"] <= 1
+
+
+def test_a_camera_of_the_project_is_served_until_the_model_stops(works: Works) -> None:
+    stack = works.stack
+    known, token = cameras.register(
+        "cam-1", line="line-1", facility="leipzig", project=PROJECT, at=times.now()
+    )
+    DynamoCameraRegistry(stack.outputs["camerasTable"], stack.client("dynamodb")).add(known)
+    with Camera(stack.api_url("ingest"), token, allow_plain_http=True) as camera:
+        camera.upload(a_part(works), image_id="while hosted")
+        assert verdict(stack, "while hosted")[0] in {"normal", "anomalous"}
+        works.client.stop_model(**ONE)
+        works.status("TRAINED")
+        camera.upload(a_part(works), image_id="after the stop")
+        assert verdict(stack, "after the stop") == ("not_inspected", "no_model")
+    with pytest.raises(ClientError, match="ConflictException"):
+        works.client.detect_anomalies(**ONE, Body=a_part(works), ContentType="image/jpeg")
+
+
+def verdict(stack: LocalStack, image: str) -> tuple[str, str | None]:
+    def look() -> Any:
+        found = rows(stack.clients, stack.outputs["inspectionsTable"])
+        return next((row for row in found if row.image == f"cam-1#{image}"), None)
+
+    row = until(look, seconds=30, what=image)
+    return row.verdict, row.reason
+
+
+def test_everything_can_be_deleted_again(works: Works) -> None:
+    client = works.client
+    client.delete_model(**ONE)
+    until(
+        lambda: not client.list_models(ProjectName=PROJECT)["Models"], seconds=30, what="no model"
+    )
+    client.delete_dataset(**TRAIN)
+    until(
+        lambda: not client.describe_project(ProjectName=PROJECT)["ProjectDescription"]["Datasets"],
+        seconds=30,
+        what="no dataset",
+    )
+    client.delete_project(ProjectName=PROJECT)
+    assert client.list_projects()["Projects"] == []
+    assert works.stack.drain(30)
+    models = works.stack.client("s3").list_objects_v2(Bucket=works.stack.outputs["modelsBucket"])
+    assert "Contents" not in models
