@@ -24,8 +24,7 @@ JOB = "control-job"
 DETECT = "control-detect"
 ENTRIES = "entries/*"
 TRAINING_SECONDS = 900  # all that Lambda gives
-READS = ("GetItem", "Query")
-WRITES = ("ConditionCheckItem", "DeleteItem", "PutItem")
+RECORDS = ("DeleteItem", "GetItem", "PutItem", "Query")
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ class Control(pulumi.ComponentResource):
                 region_name=self._settings.region,
             ),
             [
-                self.table.allow(*READS, *WRITES),
+                self.table.allow(*RECORDS),
                 args.data.registry.allow("GetItem", "PutItem"),
                 *self._reading(),
                 iam.allow(["s3:PutObject"], self._objects()),
@@ -164,7 +163,7 @@ class Control(pulumi.ComponentResource):
             "control",
             role=role.id,
             policy=iam.policy(
-                self.table.allow(*READS, *WRITES),
+                self.table.allow("ConditionCheckItem", *RECORDS),
                 *self._reading(),
                 models.allow_write(ENTRIES),
                 models.allow_delete(ENTRIES),

@@ -13,8 +13,7 @@ from tests.infra.recorder import Recording
 ALERTS_KEY = {("kms:Decrypt", "alerts"), ("kms:GenerateDataKey*", "alerts")}
 
 READ_AND_WRITE_CONTROL = {
-    (f"dynamodb:{action}", "control")
-    for action in ("ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query")
+    (f"dynamodb:{action}", "control") for action in ("DeleteItem", "GetItem", "PutItem", "Query")
 }
 READ_MODELS = {
     ("s3:GetObject", "models/*"),
@@ -68,6 +67,7 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         *READ_AND_WRITE_CONTROL,
         *READ_MODELS,
         *CALL_CONTROL,
+        ("dynamodb:ConditionCheckItem", "control"),
         ("s3:DeleteObject", "models/entries/*"),
         ("s3:PutObject", "models/entries/*"),
         ("logs:CreateLogGroup", "/aws/lambda/sightline-prod-control-APIHandler-*"),
