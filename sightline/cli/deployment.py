@@ -28,6 +28,9 @@ Outputs = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 OnTarget = Callable[["Target", "Cloud"], object]
 
+# Services that are there only where the stack's setting of that name is true.
+OPTIONAL = ("control",)
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -117,8 +120,9 @@ def _on_services(service: str, stack: str, outputs: Mapping[str, Any], do: OnTar
     from sightline.packaging.contents import services  # noqa: PLC0415
 
     names = chosen(service, services(Path.cwd()))
-    if do is _destroy and service == "all":
-        names = [name for name in names if outputs.get(f"{name}StackName")]
+    if service == "all":
+        absent = names if do is _destroy else OPTIONAL
+        names = [n for n in names if n not in absent or outputs.get(f"{n}StackName")]
     # All are read before the first is touched.
     for target in [Target.of(name, stack, outputs) for name in names]:
         do(target, _cloud(target.region))

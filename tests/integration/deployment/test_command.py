@@ -77,6 +77,17 @@ def test_one_missing_output_stops_all_services(sightline: Command, tmp_path: Pat
     assert "RoleArn" in done.output
 
 
+def test_control_is_left_out_where_the_stack_has_none(sightline: Command, tmp_path: Path) -> None:
+    file = tmp_path / "outputs.json"
+    for given, named in (({}, False), ({"controlStackName": "sightline-dev-control"}, True)):
+        outputs = {key: value for key, value in OUTPUTS.items() if "control" not in key}
+        file.write_text(json.dumps({**outputs, "ingestRoleArn": None, **given}))
+        arguments = ["all", "--stack", "dev", "--stack-outputs", str(file)]
+        done = sightline("diff-service", *arguments)
+        assert done.exit_code == 2
+        assert ("controlRoleArn" in done.output) is named
+
+
 @pytest.mark.parametrize("command", ["deploy-service", "diff-service", "destroy-service"])
 def test_no_stack_and_no_such_service_are_questions(
     sightline: Command, pulumi: Pulumi, command: str
