@@ -1,8 +1,8 @@
 """From pixels to patch features, written as an ONNX graph. Needs the extra `training`.
 
 A feature block is a map float32 (1, channels, h / stride, w / stride). The backbone gives one
-block per output at full resolution and its coarsest once more on the picture at half size
-(`context`); `palette` is classical: local colour, contrast and edge energy.
+block per output at full resolution and, if wanted, its coarsest once more on the picture at half
+size (`context`); `palette` is classical: local colour, contrast and edge energy.
 """
 
 from __future__ import annotations
@@ -36,13 +36,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Backbone:
-    """An ONNX backbone and what its metadata says about it."""
+    """An ONNX backbone, what its metadata says about it, and whether to add the context block."""
 
     model: onnx.ModelProto
     channels: tuple[int, ...]
     strides: tuple[int, ...]
     unit_length: bool
     name: str
+    context: bool = False
 
 
 @cache
@@ -84,8 +85,9 @@ def add_blocks(graph: GraphBuilder, size: tuple[int, int], backbone: Backbone) -
     for index, tensor in enumerate(outputs):
         name = names[index] if names else f"features_{index}"
         blocks.append(_block(graph, backbone, name, tensor, index, 1))
-    context = graph.embed(backbone.model, "half_", half)[-1]
-    blocks.append(_block(graph, backbone, "context", context, len(outputs) - 1, 2))
+    if backbone.context:
+        context = graph.embed(backbone.model, "half_", half)[-1]
+        blocks.append(_block(graph, backbone, "context", context, len(outputs) - 1, 2))
     blocks.append(_palette(graph, pictures, half))
     del size
     return blocks

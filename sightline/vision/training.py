@@ -80,7 +80,7 @@ def train(
         raise InvalidError(f"The budget is {budget!r}; use one of {', '.join(BUDGETS)}.")
     folder, out = Path(folder), Path(out)
     taken = intake.take_in(folder, tell)
-    network = load_backbone(backbone)
+    network = replace(load_backbone(backbone), context=budget == "thorough")
     built = _fit_all(taken, budget, network, seed, tell)
     chosen = first_unless_beaten(built, lambda b: b.fitted.best.quality)
     best = chosen.fitted
