@@ -27,6 +27,7 @@ from sightline.settings import (
 )
 from sightline.workflow.digest import DigestDeps
 from sightline.workflow.notify import NotifyDeps
+from sightline.workflow.ports import ArtifactStore, ModelRegistry
 from sightline.workflow.record import RecordDeps
 from sightline.workflow.redrive import RedriveDeps
 from sightline.workflow.upload import IngestDeps
@@ -133,4 +134,12 @@ def redrive(queue_url: str, state_machine_arn: str) -> RedriveDeps:
         queue=SqsParkingQueue(queue_url, client("sqs")),
         workflow=StepFunctionsWorkflow(state_machine_arn, client("stepfunctions")),
         clock=times.now,
+    )
+
+
+def hosting(models_table: str, models_bucket: str) -> tuple[ModelRegistry, ArtifactStore]:
+    """Hosting a model, as a person or a program asks for it."""
+    return (
+        DynamoModelRegistry(models_table, client("dynamodb")),
+        S3ArtifactStore(models_bucket, s3()),
     )

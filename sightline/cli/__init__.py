@@ -14,6 +14,7 @@ from sightline.cli.control import register as register_control
 from sightline.cli.deployment import register as register_deployment
 from sightline.cli.detector import register as register_detector
 from sightline.cli.edge import register as register_edge
+from sightline.cli.host import register as register_host
 from sightline.cli.local import register as register_local
 from sightline.cli.lookoutvision import register as register_lookoutvision
 from sightline.domain.errors import SightlineError
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 for register in (
     register_detector,
+    register_host,
     register_camera,
     register_control,
     register_lookoutvision,

@@ -32,7 +32,9 @@ def test_the_demo_ends_by_itself_when_the_books_balance() -> None:
 
 
 @pytest.mark.slow
-def test_a_local_stack_serves_other_commands_until_it_is_interrupted(tmp_path: Path) -> None:
+def test_a_local_stack_serves_other_commands_until_it_is_interrupted(
+    tmp_path: Path, parts: Path, artifact: Path
+) -> None:
     file = tmp_path / "outputs.json"
     up = subprocess.Popen(
         [*SIGHTLINE, "local", "up", "--stack-outputs", str(file)],
@@ -43,8 +45,21 @@ def test_a_local_stack_serves_other_commands_until_it_is_interrupted(tmp_path: P
     )
     try:
         until(file.exists, seconds=60, what="the stack's outputs")
-        sent = run("redrive", "--stack-outputs", str(file), "--json")
+        stack = ["--stack-outputs", str(file)]
+        sent = run("redrive", *stack, "--json")
         assert json.loads(sent.stdout) == {"sent": 0}, sent.stderr
+        hosted = run("host", str(artifact), "--project", "castings", "--version", "7", *stack)
+        assert "Version 7 serves project castings." in hosted.stdout, hosted.stderr
+        where = ["--line", "press-1", "--project", "castings"]
+        added = run("cameras", "add", "press-1-top", *where, *stack, "--json")
+        token = json.loads(added.stdout)["token"]
+        endpoint = json.loads(file.read_text())["ingestUrl"]
+        access = ["--endpoint", endpoint, "--token", token]
+        played = run("camera", "simulate", str(parts / "test"), *access, "--count", "3", "--json")
+        assert played.returncode == 0, played.stdout + played.stderr
+        assert json.loads(played.stdout)["count"] == 3
+        stopped = run("unhost", "--project", "castings", *stack)
+        assert "no longer" in stopped.stdout, stopped.stderr
     finally:
         up.send_signal(signal.SIGINT)
         printed, _ = up.communicate(timeout=30)
