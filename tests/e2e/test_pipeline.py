@@ -16,6 +16,7 @@ from PIL import Image
 from sightline.domain.errors import ForbiddenError, UnauthorizedError
 from sightline.domain.images import ImageRef
 from sightline.domain.models import HostingStatus
+from sightline.vision.artifact import Detector
 from tests.e2e.conftest import LINE, World
 from tests.e2e.waiting import until
 
@@ -79,6 +80,19 @@ def test_a_defect_is_found_recorded_and_told_of(world: World, parts: Path) -> No
     assert single["metadata"] == {"batch": "A 7"}
     assert single["s3"]["mapKey"] in world.objects()
     assert camera.verdict(first.partition("#")[2]).verdict == told[0].verdict
+
+
+def test_the_pipeline_scores_as_the_artifact_does(
+    world: World, parts: Path, artifact: Path
+) -> None:
+    picture = a_part(parts, "anomaly", 3)
+    world.camera().upload(picture, image_id="parity")
+    world.recorded("press-1-top#parity")
+    found = world.inspections.recorded(ImageRef("press-1-top", "parity"))
+    assert found is not None
+    alone = Detector.load(artifact).detect(picture)
+    assert found.inspection.score == pytest.approx(alone.score, abs=1e-5)
+    assert found.inspection.confidence == pytest.approx(alone.confidence, abs=1e-5)
 
 
 def test_people_get_a_mail_that_they_can_act_on(world: World) -> None:
