@@ -114,6 +114,12 @@ redrive: setup ## Send parked inputs through the workflow again (STACK=dev)
 	@test -n "$(ARGS)" || { mkdir -p build && pulumi stack output --json --stack $(STACK) > build/outputs-$(STACK).json; }
 	@$(BIN)/sightline redrive $(or $(ARGS),--stack-outputs build/outputs-$(STACK).json)
 
+.PHONY: bench
+bench: setup ## Measure the pipeline, the detector's speed, and its quality on SETS=folder
+	$(BIN)/python bench/pipeline.py --count 300
+	$(BIN)/python bench/speed.py
+	$(if $(SETS),$(BIN)/python bench/quality.py $(SETS))
+
 .PHONY: pr
 pr: lint type test ## Exactly what CI runs
 
