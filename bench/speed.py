@@ -79,7 +79,7 @@ def milliseconds(work: Callable[[], object], repeats: int = 30) -> dict[str, flo
 
 def inference(model: Path) -> dict[str, Any]:
     """Decode, backbone and whole verdict of a one-megapixel JPEG; memory is what remains."""
-    from sightline.vision.artifact import open_session  # noqa: PLC0415
+    from sightline.vision.artifact import open_session
 
     data = picture(MEGAPIXEL, 1)
     detector = Detector.load(model, threads=1)
@@ -135,8 +135,8 @@ def train_here(pictures: Path) -> None:
 def patchcore(name: str) -> dict[str, float] | None:
     """anomalib's PatchCore on one thread, a memory of a tenth of 100 pictures; None if absent."""
     try:
-        import torch  # noqa: PLC0415
-        from anomalib.models.image.patchcore.torch_model import PatchcoreModel  # noqa: PLC0415
+        import torch
+        from anomalib.models.image.patchcore.torch_model import PatchcoreModel
     except ImportError:
         return None
     torch.set_num_threads(1)

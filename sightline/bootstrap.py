@@ -77,8 +77,8 @@ def ingest(env: Mapping[str, str]) -> IngestDeps:
 
 def detect(env: Mapping[str, str]) -> DetectDeps:
     """The detect function. The detector is imported here: no other entry point pays for it."""
-    from sightline.adapters.detector import DetectorHost  # noqa: PLC0415
-    from sightline.workflow.detect import DetectDeps  # noqa: PLC0415
+    from sightline.adapters.detector import DetectorHost
+    from sightline.workflow.detect import DetectDeps
 
     settings = DetectSettings.from_env(env)
     dynamodb, storage = client("dynamodb"), s3()
@@ -94,7 +94,7 @@ def detect(env: Mapping[str, str]) -> DetectDeps:
 
 def record(env: Mapping[str, str]) -> RecordDeps:
     """The record function, the only one that pays for the metrics library."""
-    from sightline.adapters.aws.metrics import EmfMetrics  # noqa: PLC0415
+    from sightline.adapters.aws.metrics import EmfMetrics
 
     settings = RecordSettings.from_env(env)
     return RecordDeps(

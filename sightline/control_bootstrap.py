@@ -61,8 +61,8 @@ class ControlDetectDeps:
 
 def control_detect(env: Mapping[str, str]) -> ControlDetectDeps:
     """The function that answers DetectAnomalies; only it pays for the detector."""
-    from sightline.adapters.aws.models import S3ArtifactStore  # noqa: PLC0415
-    from sightline.adapters.control_detector import ArtifactDetectHost  # noqa: PLC0415
+    from sightline.adapters.aws.models import S3ArtifactStore
+    from sightline.adapters.control_detector import ArtifactDetectHost
 
     settings = ControlDetectSettings.from_env(env)
     storage = bootstrap.s3()
@@ -72,18 +72,18 @@ def control_detect(env: Mapping[str, str]) -> ControlDetectDeps:
 
 def control_job(env: Mapping[str, str]) -> WorkDeps:
     """The function that runs jobs, the only one that pays for the training's libraries."""
-    from sightline.adapters.aws.control_instances import LambdaInstances  # noqa: PLC0415
-    from sightline.adapters.aws.greengrass import GreengrassComponents  # noqa: PLC0415
-    from sightline.adapters.aws.models import (  # noqa: PLC0415
+    from sightline.adapters.aws.control_instances import LambdaInstances
+    from sightline.adapters.aws.greengrass import GreengrassComponents
+    from sightline.adapters.aws.models import (
         DynamoModelRegistry,
         S3ArtifactStore,
     )
-    from sightline.adapters.control_hosting import (  # noqa: PLC0415
+    from sightline.adapters.control_hosting import (
         ProvisionedHosting,
         RegistryHosting,
     )
-    from sightline.adapters.edge_packager import EdgePackager  # noqa: PLC0415
-    from sightline.adapters.trainer import VisionTrainer  # noqa: PLC0415
+    from sightline.adapters.edge_packager import EdgePackager
+    from sightline.adapters.trainer import VisionTrainer
 
     settings = ControlJobSettings.from_env(env)
     storage, dynamodb = _storage(), bootstrap.client("dynamodb")

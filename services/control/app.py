@@ -46,7 +46,7 @@ SPLIT_TAGS = TAGS + "/{projectName}/{modelVersion}"
 
 
 def _from_environment() -> ControlDeps:
-    from sightline import control_bootstrap  # noqa: PLC0415 - the AWS SDK loads when it is needed
+    from sightline import control_bootstrap
 
     return control_bootstrap.control(os.environ)
 

@@ -29,7 +29,7 @@ app.register_middleware(canonical_errors, "http")
 
 
 def _from_environment() -> IngestDeps:
-    from sightline import bootstrap  # noqa: PLC0415 - the AWS SDK loads when it is needed
+    from sightline import bootstrap
 
     return bootstrap.ingest(os.environ)
 

@@ -70,7 +70,7 @@ def simulate(
     Ends after the last picture, after --count, or with Ctrl-C. Exit code 0: every part is in the
     bucket or in the spool; 1: some failed; 2: wrong usage, token or endpoint; 130: interrupted.
     """
-    from sightline.camera.simulator import find_pictures, play, queue  # noqa: PLC0415
+    from sightline.camera.simulator import find_pictures, play, queue
 
     stop = threading.Event()
     with refusals(), _camera(endpoint, token, spool, allow_plain_http) as camera:
@@ -99,7 +99,7 @@ def upload(
     as_json: Json = False,
 ) -> None:
     """Send pictures; the same file again is the same image. Exit code 1 when one failed."""
-    from sightline.domain.errors import SightlineError  # noqa: PLC0415
+    from sightline.domain.errors import SightlineError
 
     results: list[dict[str, Any]] = []
     with refusals(), _camera(endpoint, token, spool, allow_plain_http) as camera:
@@ -157,7 +157,7 @@ def _camera(
     *,
     background: bool = True,
 ) -> Camera:
-    from sightline.camera import Camera  # noqa: PLC0415
+    from sightline.camera import Camera
 
     return Camera(
         endpoint,
@@ -189,8 +189,8 @@ def _until_interrupted(stop: threading.Event) -> Iterator[threading.Event]:
 @contextmanager
 def _progress(total: int | None) -> Iterator[Callable[[Shot], None]]:
     """A bar on stderr, so that stdout stays clean; nothing where stderr is no terminal."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import (  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
         Progress,
@@ -198,7 +198,7 @@ def _progress(total: int | None) -> Iterator[Callable[[Shot], None]]:
         TimeElapsedColumn,
     )
 
-    from sightline.camera.simulator import ENDS_THE_PLAY  # noqa: PLC0415
+    from sightline.camera.simulator import ENDS_THE_PLAY
 
     columns = (
         BarColumn(),

@@ -53,7 +53,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Register a camera and print its token, which is shown this once and stored nowhere."""
-    from sightline.workflow import cameras  # noqa: PLC0415
+    from sightline.workflow import cameras
 
     with refusals():
         camera, token = cameras.register(
@@ -69,15 +69,15 @@ def add(
 
 def show(table: Table = None, stack_outputs: Outputs = None, as_json: Json = False) -> None:
     """List the cameras, where they are, and when they were last seen."""
-    from sightline.workflow import cameras  # noqa: PLC0415
+    from sightline.workflow import cameras
 
     with refusals():
         found = cameras.all_cameras(_registry(table, stack_outputs))
     if as_json:
         typer.echo(json.dumps({"cameras": [_public(camera) for camera in found]}))
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table as Grid  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table as Grid
 
     grid = Grid("Camera", "Facility", "Line", "Project", "Last seen (UTC)", "State", "Name")
     for camera in found:
@@ -92,7 +92,7 @@ def revoke(
     camera_id: CameraId, table: Table = None, stack_outputs: Outputs = None, as_json: Json = False
 ) -> None:
     """Refuse the camera's token from now on. `rotate` lets the camera in again."""
-    from sightline.workflow import cameras  # noqa: PLC0415
+    from sightline.workflow import cameras
 
     with refusals():
         camera = cameras.revoke(_registry(table, stack_outputs), camera_id)
@@ -103,7 +103,7 @@ def rotate(
     camera_id: CameraId, table: Table = None, stack_outputs: Outputs = None, as_json: Json = False
 ) -> None:
     """Give the camera a new token and print it; the old one is void at once."""
-    from sightline.workflow import cameras  # noqa: PLC0415
+    from sightline.workflow import cameras
 
     with refusals():
         camera, token = cameras.rotate(_registry(table, stack_outputs), camera_id)
@@ -111,16 +111,16 @@ def rotate(
 
 
 def _registry(table: str | None, stack_outputs: Path | None) -> CameraRegistry:
-    from sightline.domain.errors import InvalidError  # noqa: PLC0415
+    from sightline.domain.errors import InvalidError
 
     if stack_outputs:
         table = read_outputs(stack_outputs, "camerasTable")["camerasTable"]
     if not table:
         raise InvalidError("Give --stack-outputs FILE, --table or SIGHTLINE_CAMERAS_TABLE.")
     try:
-        from sightline import bootstrap  # noqa: PLC0415
-        from sightline.adapters.aws.cameras import DynamoCameraRegistry  # noqa: PLC0415
-        from sightline.adapters.aws.errors import translated  # noqa: PLC0415
+        from sightline import bootstrap
+        from sightline.adapters.aws.cameras import DynamoCameraRegistry
+        from sightline.adapters.aws.errors import translated
     except ImportError as error:
         raise InvalidError("This needs boto3: pip install 'sightline[aws]'.") from error
     with translated("Connecting to DynamoDB"):
@@ -129,7 +129,7 @@ def _registry(table: str | None, stack_outputs: Path | None) -> CameraRegistry:
 
 def _public(camera: Camera) -> dict[str, Any]:
     """What may be shown of a camera: all but the hash of its token."""
-    from sightline.domain import times  # noqa: PLC0415
+    from sightline.domain import times
 
     def wire(moment: Any) -> str | None:
         return times.to_wire(moment) if moment else None

@@ -33,7 +33,7 @@ _VALIDATION = "ValidationException"
 
 def register(app: typer.Typer) -> None:
     """Add the three groups to the `sightline` command."""
-    from sightline.cli import datasets, models, projects  # noqa: PLC0415
+    from sightline.cli import datasets, models, projects
 
     app.add_typer(projects.group(), name="projects")
     app.add_typer(datasets.group(), name="datasets")
@@ -44,10 +44,10 @@ def register(app: typer.Typer) -> None:
 def connected(endpoint: str | None) -> Iterator[Any]:
     """A client of the control service; its refusals end the command, 2 for wrong input."""
     try:
-        import boto3  # noqa: F401, PLC0415
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+        import boto3  # noqa: F401
+        from botocore.exceptions import BotoCoreError, ClientError
 
-        from sightline import lookoutvision  # noqa: PLC0415
+        from sightline import lookoutvision
     except ImportError as error:
         complain("This needs boto3: pip install 'sightline[aws]'.")
         raise typer.Exit(WRONG_USAGE) from error
@@ -109,9 +109,9 @@ def show(found: dict[str, Any], *, as_json: bool) -> None:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> None:
     """Several things, one a line."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
 
     grid = Table(*columns)
     for row in rows:

@@ -89,10 +89,10 @@ def delete(
 
 def upload_folder(folder: Path, bucket: str, prefix: str) -> str:
     """Upload normal/ and anomaly/ and their manifest; the manifest's address."""
-    import boto3  # noqa: PLC0415
+    import boto3
 
-    from sightline.domain.lookout.manifest import Label, write_line  # noqa: PLC0415
-    from sightline.domain.lookout.records import S3Object  # noqa: PLC0415
+    from sightline.domain.lookout.manifest import Label, write_line
+    from sightline.domain.lookout.records import S3Object
 
     storage: Any = boto3.client("s3")
     lines, files = [], list[tuple[Path, str]]()

@@ -49,7 +49,7 @@ def package(
     build: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("build"),
 ) -> None:
     """Build everything that is deployed: the functions' zips and the services."""
-    from sightline.packaging.build import build_all  # noqa: PLC0415
+    from sightline.packaging.build import build_all
 
     with refusals():
         build_all(Path.cwd(), build.resolve(), say=typer.echo)
@@ -80,9 +80,9 @@ def destroy_service(
 
 def deploy(stack: Stack = "", yes: Yes = False) -> None:
     """Provision an environment with `pulumi up` and deploy all services on it."""
-    from sightline.deployment.environment import deploy_environment  # noqa: PLC0415
-    from sightline.deployment.pulumi import PulumiCommand  # noqa: PLC0415
-    from sightline.deployment.target import environment_of  # noqa: PLC0415
+    from sightline.deployment.environment import deploy_environment
+    from sightline.deployment.pulumi import PulumiCommand
+    from sightline.deployment.target import environment_of
 
     with refusals():
         environment_of(stack)
@@ -92,9 +92,9 @@ def deploy(stack: Stack = "", yes: Yes = False) -> None:
 
 def destroy(stack: Stack = "", yes: Yes = False) -> None:
     """Delete an environment: all services, and all that Pulumi provisioned."""
-    from sightline.deployment.environment import destroy_environment  # noqa: PLC0415
-    from sightline.deployment.pulumi import PulumiCommand  # noqa: PLC0415
-    from sightline.deployment.target import environment_of  # noqa: PLC0415
+    from sightline.deployment.environment import destroy_environment
+    from sightline.deployment.pulumi import PulumiCommand
+    from sightline.deployment.target import environment_of
 
     with refusals():
         environment_of(stack)
@@ -107,17 +107,17 @@ def destroy(stack: Stack = "", yes: Yes = False) -> None:
 
 
 def _outputs(stack: str, file: Path | None) -> Mapping[str, Any]:
-    from sightline.deployment.pulumi import PulumiCommand  # noqa: PLC0415
-    from sightline.deployment.target import environment_of, read_outputs  # noqa: PLC0415
+    from sightline.deployment.pulumi import PulumiCommand
+    from sightline.deployment.target import environment_of, read_outputs
 
     environment_of(stack)
     return read_outputs(file) if file else PulumiCommand(stack).outputs()
 
 
 def _on_services(service: str, stack: str, outputs: Mapping[str, Any], do: OnTarget) -> None:
-    from sightline.deployment.environment import chosen  # noqa: PLC0415
-    from sightline.deployment.target import Target  # noqa: PLC0415
-    from sightline.packaging.contents import services  # noqa: PLC0415
+    from sightline.deployment.environment import chosen
+    from sightline.deployment.target import Target
+    from sightline.packaging.contents import services
 
     names = chosen(service, services(Path.cwd()))
     if service == "all":
@@ -129,37 +129,37 @@ def _on_services(service: str, stack: str, outputs: Mapping[str, Any], do: OnTar
 
 
 def _deploy(target: Target, cloud: Cloud) -> object:
-    from sightline.deployment.service import deploy  # noqa: PLC0415
+    from sightline.deployment.service import deploy
 
     return deploy(target, _package_for(target), cloud)
 
 
 def _diff(target: Target, cloud: Cloud) -> object:
-    from sightline.deployment.service import diff  # noqa: PLC0415
+    from sightline.deployment.service import diff
 
     return diff(target, _package_for(target), cloud)
 
 
 def _destroy(target: Target, cloud: Cloud) -> object:
-    from sightline.deployment.service import destroy  # noqa: PLC0415
+    from sightline.deployment.service import destroy
 
     return destroy(target, cloud)
 
 
 def _package_for(target: Target) -> Any:
-    from sightline.packaging.services import build_service  # noqa: PLC0415
+    from sightline.packaging.services import build_service
 
     root = Path.cwd()
     return build_service(target.service, target.stage, root, root / "build")
 
 
 def _cloud(region: str) -> Cloud:
-    import boto3  # noqa: PLC0415
-    from botocore.config import Config  # noqa: PLC0415
+    import boto3
+    from botocore.config import Config
 
-    from sightline.deployment.fetching import SignedFetch  # noqa: PLC0415
-    from sightline.deployment.service import Cloud  # noqa: PLC0415
-    from sightline.domain.errors import UnauthorizedError  # noqa: PLC0415
+    from sightline.deployment.fetching import SignedFetch
+    from sightline.deployment.service import Cloud
+    from sightline.domain.errors import UnauthorizedError
 
     session = boto3.Session(region_name=region)
     credentials = session.get_credentials()

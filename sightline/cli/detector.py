@@ -48,7 +48,7 @@ def train(
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON object.")] = False,
 ) -> None:
     """Train a model on a folder of pictures and say what it is worth."""
-    from sightline.vision.training import train as run  # noqa: PLC0415
+    from sightline.vision.training import train as run
 
     with _bar(hidden=as_json) as progress:
         result = run(
@@ -67,9 +67,9 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure a model on a labelled folder (its test/ part, if it is split)."""
-    from sightline.vision.artifact import Detector  # noqa: PLC0415
-    from sightline.vision.dataset import read_folder, subset  # noqa: PLC0415
-    from sightline.vision.evaluation import evaluate as run  # noqa: PLC0415
+    from sightline.vision.artifact import Detector
+    from sightline.vision.dataset import read_folder, subset
+    from sightline.vision.evaluation import evaluate as run
 
     detector = Detector.load(model, threads=threads)
     samples = read_folder(subset(folder, "test"), masks_root=folder).samples
@@ -94,8 +94,8 @@ def detect(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line per picture.")] = False,
 ) -> None:
     """Inspect pictures. Exit code 1 when one of them could not be inspected."""
-    from sightline.domain.errors import UnusableImageError  # noqa: PLC0415
-    from sightline.vision.artifact import Detector  # noqa: PLC0415
+    from sightline.domain.errors import UnusableImageError
+    from sightline.vision.artifact import Detector
 
     failed = False
     detector = Detector.load(model, threads=threads)
@@ -127,7 +127,7 @@ def backbone_train(
 ) -> None:
     """Train the backbone from formula-generated pictures (needs the extra `backbone`)."""
     try:
-        from sightline.vision.backbone.training import (  # noqa: PLC0415
+        from sightline.vision.backbone.training import (
             Progress,
             Recipe,
             train_backbone,
@@ -135,7 +135,7 @@ def backbone_train(
     except ImportError as error:
         typer.echo("torch is needed: pip install 'sightline[backbone]'.", err=True)
         raise typer.Exit(_EXIT_ERROR) from error
-    from sightline.vision.backbone.export import export_checkpoint  # noqa: PLC0415
+    from sightline.vision.backbone.export import export_checkpoint
 
     recipe = Recipe(
         steps=steps,
@@ -163,7 +163,7 @@ def backbone_export(
     pretrained: Annotated[bool, typer.Option(help="Fetch timm's weights.")] = True,
 ) -> None:
     """Write a backbone as ONNX, for `sightline train --backbone`."""
-    from sightline.vision.backbone import export  # noqa: PLC0415
+    from sightline.vision.backbone import export
 
     if (checkpoint is None) == (timm is None):
         typer.echo("Give either --checkpoint or --timm.", err=True)
@@ -183,8 +183,8 @@ class _bar:  # noqa: N801
     """A progress bar on the terminal's error stream; calling it moves it."""
 
     def __init__(self, *, hidden: bool = False) -> None:
-        from rich.console import Console  # noqa: PLC0415
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -217,8 +217,8 @@ def _figure(value: object) -> str:
 
 
 def _print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table(*columns, title=title)
     for row in rows:
@@ -253,7 +253,7 @@ def _print_training(result: TrainingResult) -> None:
 
 
 def _pictures(paths: list[Path]) -> list[Path]:
-    from sightline.vision.dataset import SUFFIXES  # noqa: PLC0415
+    from sightline.vision.dataset import SUFFIXES
 
     found: list[Path] = []
     for path in paths:
@@ -267,7 +267,7 @@ def _pictures(paths: list[Path]) -> list[Path]:
 def _write_pictures(
     path: Path, data: bytes, found: Detection, maps: Path | None, overlays: Path | None
 ) -> None:
-    from sightline.vision.render import encode_map, overlay  # noqa: PLC0415
+    from sightline.vision.render import encode_map, overlay
 
     if maps is not None:
         maps.mkdir(parents=True, exist_ok=True)

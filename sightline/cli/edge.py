@@ -28,7 +28,7 @@ def run(
     threads: Annotated[int, typer.Option(min=1, help="Threads of one inspection.")] = 1,
 ) -> None:
     """Serve detection from a bundle: POST a PNG or JPEG to /detect."""
-    from sightline.edge.server import serve  # noqa: PLC0415
+    from sightline.edge.server import serve
 
     with refusals():
         try:

@@ -28,8 +28,8 @@ def host(
     as_json: Json = False,
 ) -> None:
     """Upload a trained model; from now on it inspects the pictures of the project's cameras."""
-    from sightline import bootstrap  # noqa: PLC0415
-    from sightline.workflow import host as hosting  # noqa: PLC0415
+    from sightline import bootstrap
+    from sightline.workflow import host as hosting
 
     with refusals():
         outputs = read_outputs(stack_outputs, "modelsTable", "modelsBucket")
@@ -44,8 +44,8 @@ def host(
 
 def unhost(project: Project, stack_outputs: StackOutputs) -> None:
     """Let a project's model serve no longer; pictures that come are recorded as not inspected."""
-    from sightline import bootstrap  # noqa: PLC0415
-    from sightline.workflow import host as hosting  # noqa: PLC0415
+    from sightline import bootstrap
+    from sightline.workflow import host as hosting
 
     with refusals():
         outputs = read_outputs(stack_outputs, "modelsTable", "modelsBucket")

@@ -59,9 +59,9 @@ def demo(
     With --exit the exit code is 0 only if every picture ended in exactly one record and every
     alert was sent exactly once.
     """
-    from sightline.local.board import Board  # noqa: PLC0415
-    from sightline.local.demo import LINES, Demo  # noqa: PLC0415
-    from sightline.local.stack import LocalStack  # noqa: PLC0415
+    from sightline.local.board import Board
+    from sightline.local.demo import LINES, Demo
+    from sightline.local.stack import LocalStack
 
     console = Console(stderr=as_json)
     stop = _stop_on_signals()
@@ -92,8 +92,8 @@ def up(
     port: Annotated[int, typer.Option(help="Of the gateway; 0 is any free one.")] = 0,
 ) -> None:
     """Provision the stack and keep it up until Ctrl-C, without cameras, pictures or models."""
-    from sightline.local.credentials import ACCESS_KEY_ID, SECRET_ACCESS_KEY  # noqa: PLC0415
-    from sightline.local.stack import LocalStack  # noqa: PLC0415
+    from sightline.local.credentials import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+    from sightline.local.stack import LocalStack
 
     console = Console()
     stop = _stop_on_signals()
@@ -115,8 +115,8 @@ def up(
 
 def redrive(stack_outputs: StackOutputs, as_json: Json = False) -> None:
     """Send every parked input through the workflow again; what fails again is parked again."""
-    from sightline import bootstrap  # noqa: PLC0415
-    from sightline.workflow.redrive import redrive as send_again  # noqa: PLC0415
+    from sightline import bootstrap
+    from sightline.workflow.redrive import redrive as send_again
 
     with refusals():
         outputs = read_outputs(stack_outputs, "parkedQueueUrl", "inspectionStateMachineArn")
@@ -137,14 +137,14 @@ def _prepare(
     console: Console,
 ) -> tuple[list[Path], Path]:
     """Pictures to play, and a model trained on others."""
-    from rich.progress import Progress  # noqa: PLC0415
+    from rich.progress import Progress
 
-    from sightline.local import pictures  # noqa: PLC0415
-    from sightline.vision.dataset import read_folder  # noqa: PLC0415
-    from sightline.vision.training import train as train_model  # noqa: PLC0415
+    from sightline.local import pictures
+    from sightline.vision.dataset import read_folder
+    from sightline.vision.training import train as train_model
 
     if images is None:
-        from sightline.local.parts import write_parts  # noqa: PLC0415
+        from sightline.local.parts import write_parts
 
         with console.status("Making pictures of parts"):
             train = work / "parts" / "train"

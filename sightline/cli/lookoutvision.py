@@ -29,7 +29,7 @@ def install(
 
     Then set AWS_ENDPOINT_URL_LOOKOUTVISION to the address of the control service.
     """
-    from sightline import lookoutvision  # noqa: PLC0415
+    from sightline import lookoutvision
 
     target = lookoutvision.install(folder)
     typer.echo(f"Installed in {target}.")

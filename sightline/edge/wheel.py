@@ -24,7 +24,7 @@ def build_wheel(package: Path | None = None, version: str = sightline.__version_
     Weights stay out: a model brings its own. Where only a part of the package is installed, it is
     a part with the server, because that is imported here.
     """
-    from sightline.edge import server  # noqa: PLC0415 - only who builds a wheel needs the detector
+    from sightline.edge import server
 
     folder = package or Path(sightline.__file__).parent
     info = f"{NAME}-{version}.dist-info"

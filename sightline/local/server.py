@@ -168,7 +168,7 @@ def allow_open_files(wanted: int) -> int:
     moto holds one open temporary file per stored object.
     """
     try:
-        import resource  # noqa: PLC0415 - does not exist on Windows
+        import resource
     except ImportError:
         return 0
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -22,8 +22,8 @@ USER_MODELS = "~/.aws/models"  # where botocore and the AWS CLI look by themselv
 
 def session(**options: Any) -> boto3.Session:
     """A boto3 session that knows `lookoutvision`; takes what `boto3.Session` takes."""
-    import boto3  # noqa: PLC0415 - only callers need the AWS SDK
-    import botocore.session  # noqa: PLC0415
+    import boto3
+    import botocore.session
 
     core = botocore.session.get_session()
     core.get_component("data_loader").search_paths.insert(0, str(DATA))

@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -13,6 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import pytest
 from PIL import Image
 
+from sightline.domain import times
 from sightline.domain.errors import ForbiddenError, UnauthorizedError
 from sightline.domain.images import ImageRef
 from sightline.domain.models import HostingStatus
@@ -46,8 +48,6 @@ def announce(world: World, image: dict[str, Any]) -> tuple[int, dict[str, Any]]:
 
 
 def image(image_id: str, data: bytes, content_type: str = "image/jpeg") -> dict[str, Any]:
-    from sightline.domain import times  # noqa: PLC0415
-
     return {
         "imageId": image_id,
         "contentType": content_type,
@@ -245,10 +245,6 @@ def test_a_camera_sees_only_its_own_pictures(world: World, parts: Path) -> None:
 
 
 def test_a_revoked_camera_is_refused_at_once(world: World, parts: Path) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
-    from sightline.domain import times  # noqa: PLC0415
-
     camera = world.camera("press-1-lost")
     camera.upload(a_part(parts), image_id="before")
     known = world.registry.get("press-1-lost")

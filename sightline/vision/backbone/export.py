@@ -95,7 +95,7 @@ def backbone_model(state: dict[str, Any], properties: dict[str, str]) -> bytes:
 
 def export_checkpoint(checkpoint: Path, out: Path, properties: dict[str, str]) -> None:
     """Write the network of a training checkpoint as an ONNX backbone."""
-    from sightline.vision.backbone.training import load_checkpoint  # noqa: PLC0415
+    from sightline.vision.backbone.training import load_checkpoint
 
     net = load_checkpoint(checkpoint)
     state = {key: value.numpy() for key, value in net.state_dict().items()}
@@ -107,7 +107,7 @@ def export_timm(
     name: str, out: Path, *, layers: tuple[int, ...] = (1, 2), pretrained: bool = True
 ) -> None:
     """Write a timm network's feature maps as an ONNX backbone (needs torch and timm)."""
-    import timm  # noqa: PLC0415
+    import timm
 
     net = timm.create_model(name, pretrained=pretrained, features_only=True, out_indices=layers)
     config = net.pretrained_cfg if hasattr(net, "pretrained_cfg") else {}
@@ -124,10 +124,10 @@ def export_module(
     properties: dict[str, str],
 ) -> None:
     """Write any module that returns a list of feature maps; ImageNet statistics by default."""
-    import io  # noqa: PLC0415
+    import io
 
-    import onnx  # noqa: PLC0415
-    import torch  # noqa: PLC0415
+    import onnx
+    import torch
 
     class Normalised(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:

@@ -71,8 +71,8 @@ def test_what_is_no_backbone_is_refused(tmp_path: Path) -> None:
 
 def test_export_matches_torch_and_training_lowers_the_loss(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch", reason="the extra `backbone` (torch) is not installed")
-    from sightline.vision.backbone.export import export_checkpoint  # noqa: PLC0415
-    from sightline.vision.backbone.training import (  # noqa: PLC0415
+    from sightline.vision.backbone.export import export_checkpoint
+    from sightline.vision.backbone.training import (
         Progress,
         Recipe,
         load_checkpoint,
@@ -99,7 +99,7 @@ def test_export_matches_torch_and_training_lowers_the_loss(tmp_path: Path) -> No
 def test_a_timm_network_becomes_a_backbone(tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="the extra `backbone` (torch) is not installed")
     pytest.importorskip("timm", reason="timm is not installed")
-    from sightline.vision.backbone.export import export_timm  # noqa: PLC0415
+    from sightline.vision.backbone.export import export_timm
 
     path = tmp_path / "resnet.onnx"
     export_timm("resnet18", path, pretrained=False)
