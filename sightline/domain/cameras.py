@@ -21,7 +21,10 @@ TOKEN_PREFIX = "slc"  # noqa: S105 - the public prefix, not a secret
 
 @dataclass(frozen=True)
 class Camera:
-    """A camera as the registry knows it; `token_hash` is hex SHA-256 of the token's secret."""
+    """A camera as the registry knows it; `token_hash` is hex SHA-256 of the token's secret.
+
+    The names are for people and may be empty.
+    """
 
     camera_id: str
     line: str
@@ -30,6 +33,8 @@ class Camera:
     token_hash: str = field(repr=False)
     created_at: datetime
     name: str = ""
+    line_name: str = ""
+    facility_name: str = ""
     revoked_at: datetime | None = None
     last_seen_at: datetime | None = None
 

@@ -67,6 +67,8 @@ class DynamoCameraRegistry:
             "facility": camera.facility,
             "project": camera.project,
             "name": camera.name,
+            "line_name": camera.line_name,
+            "facility_name": camera.facility_name,
             "token_hash": camera.token_hash,
             "created_at": times.to_wire(camera.created_at),
             "revoked_at": times.to_wire(camera.revoked_at) if camera.revoked_at else None,
