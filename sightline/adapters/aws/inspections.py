@@ -2,6 +2,9 @@
 
 Indexes answer what people ask: `by_line` (a line's day), `by_camera` (a camera's day) and the
 sparse `to_review` (a project's inspections that nobody has reviewed); all sorted by `captured`.
+
+`sequence` counts an inspection's forms: recording it sets 1, whatever changes it later adds 1. The
+lake tells by it which form is the latest.
 """
 
 from __future__ import annotations
@@ -65,7 +68,7 @@ class DynamoInspectionTable:
 
     def recorded(self, ref: ImageRef) -> Recorded | None:
         values = self._get(ref)
-        return _recorded(values) if values and "verdict" in values else None
+        return recorded_of(values) if values and "verdict" in values else None
 
     def of_line(self, facility: str, line: str, day: str) -> Iterator[Recorded]:
         return self._query("by_line", "line_day", f"{facility}#{line}#{day}")
@@ -95,7 +98,7 @@ class DynamoInspectionTable:
             )
             for page in pages:
                 for item in page["Items"]:
-                    yield _recorded(from_item(_item(item)))
+                    yield recorded_of(from_item(_item(item)))
 
 
 def _item(item: Any) -> Item:
@@ -151,10 +154,12 @@ def _recorded_values(recorded: Recorded) -> dict[str, Any]:
         "line_day": f"{found.facility}#{found.line}#{day}",
         "camera_day": f"{found.ref.camera_id}#{day}",
         "review": None if recorded.severity is Severity.NONE else found.project,
+        "sequence": 1,
     }
 
 
-def _recorded(values: Mapping[str, Any]) -> Recorded:
+def recorded_of(values: Mapping[str, Any]) -> Recorded:
+    """The record that an item's plain values are."""
     members = {name: values[name] for name in _INSPECTION_MEMBERS if name in values}
     members.update({name: float(members[name]) for name in _FLOATS if name in members})
     inspection = Inspection(
