@@ -5,7 +5,9 @@ Nothing here runs at import. Entry points call their function once per container
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -18,18 +20,23 @@ from sightline.adapters.aws.inspections import DynamoInspectionTable
 from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
 from sightline.adapters.aws.workflow import SqsParkingQueue, StepFunctionsWorkflow
 from sightline.domain import times
+from sightline.domain.plant import Plant
 from sightline.settings import (
     DetectSettings,
     DigestSettings,
     IngestSettings,
     NotifySettings,
     RecordSettings,
+    SilenceSettings,
+    StreamSettings,
 )
 from sightline.workflow.digest import DigestDeps
 from sightline.workflow.notify import NotifyDeps
 from sightline.workflow.ports import ArtifactStore, ModelRegistry
 from sightline.workflow.record import RecordDeps
 from sightline.workflow.redrive import RedriveDeps
+from sightline.workflow.silence import SilenceDeps
+from sightline.workflow.stream import CameraNames, StreamDeps
 from sightline.workflow.upload import IngestDeps
 
 if TYPE_CHECKING:
@@ -93,7 +100,7 @@ def detect(env: Mapping[str, str]) -> DetectDeps:
 
 
 def record(env: Mapping[str, str]) -> RecordDeps:
-    """The record function, the only one that pays for the metrics library."""
+    """The record function. Only functions that count pay for the metrics library."""
     from sightline.adapters.aws.metrics import EmfMetrics
 
     settings = RecordSettings.from_env(env)
@@ -125,6 +132,40 @@ def digest(env: Mapping[str, str]) -> DigestDeps:
         alerts=DynamoAlertTable(settings.alerts_table, client("dynamodb")),
         topic=SnsTopic(settings.topic_arn, client("sns")),
         site_url=settings.site_url,
+    )
+
+
+def silence(env: Mapping[str, str]) -> SilenceDeps:
+    """The function that looks for silent cameras."""
+    from sightline.adapters.aws.metrics import EmfMetrics
+
+    settings = SilenceSettings.from_env(env)
+    return SilenceDeps(
+        cameras=DynamoCameraRegistry(settings.cameras_table, client("dynamodb")),
+        metrics=EmfMetrics(settings.metrics_namespace),
+        clock=times.now,
+        after=timedelta(minutes=settings.silent_after_minutes),
+    )
+
+
+def stream(env: Mapping[str, str]) -> StreamDeps:
+    """The stream function."""
+    from sightline.adapters.aws.changes import DynamoChanges
+    from sightline.adapters.aws.lake import FirehoseLake, SqsRejects
+    from sightline.adapters.aws.metrics import EmfMetrics
+
+    settings = StreamSettings.from_env(env)
+    cameras = DynamoCameraRegistry(settings.cameras_table, client("dynamodb"))
+    return StreamDeps(
+        changes=DynamoChanges(),
+        cameras=CameraNames(cameras, times.now),
+        lake=FirehoseLake(settings.delivery_stream, client("firehose")),
+        rejects=SqsRejects(settings.rejects_queue_url, client("sqs")),
+        metrics=EmfMetrics(settings.metrics_namespace),
+        clock=times.now,
+        wait=time.sleep,
+        plant=Plant.parse(settings.time_zone, settings.shifts.split(",")),
+        region=settings.region_name,
     )
 
 

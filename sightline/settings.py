@@ -103,3 +103,25 @@ class DigestSettings(Settings):
     alerts_table: str
     topic_arn: str
     site_url: str
+
+
+@dataclass(frozen=True)
+class SilenceSettings(Settings):
+    """The silence function. A camera not seen for `silent_after_minutes` is silent."""
+
+    cameras_table: str
+    metrics_namespace: str
+    silent_after_minutes: int
+
+
+@dataclass(frozen=True)
+class StreamSettings(Settings):
+    """The stream function. `shifts` are the plant's, such as `early=06:00,late=14:00`."""
+
+    cameras_table: str
+    delivery_stream: str
+    rejects_queue_url: str
+    metrics_namespace: str
+    time_zone: str
+    shifts: str
+    region_name: str

@@ -38,7 +38,9 @@ class FunctionPackage:
 
 FUNCTIONS: Mapping[str, FunctionPackage] = {
     "detect": FunctionPackage(("control_detect", "detect"), budget_mb=150, without=(TRAINER,)),
-    "workflow": FunctionPackage(("digest", "notify", "record"), budget_mb=20, without=DETECTOR),
+    "workflow": FunctionPackage(
+        ("digest", "notify", "record", "silence", "stream"), budget_mb=20, without=DETECTOR
+    ),
 }
 SERVICE_BUDGET_MB = 25
 # Has no package yet: with scipy, onnx and what draws its reports it is larger than Lambda takes.

@@ -48,7 +48,7 @@ class DynamoInspectionTable:
         return _reservation(values) if values else None
 
     def record(self, recorded: Recorded) -> Recorded | None:
-        values = to_item(_recorded_values(recorded))
+        values = to_item(recorded_values(recorded))
         names = {f"#{n}": name for n, name in enumerate(values)}
         try:
             with translated(f"Recording {recorded.inspection.key!r}"):
@@ -138,7 +138,8 @@ def _reservation(values: Mapping[str, Any]) -> Reservation:
     )
 
 
-def _recorded_values(recorded: Recorded) -> dict[str, Any]:
+def recorded_values(recorded: Recorded) -> dict[str, Any]:
+    """What a record adds to its image's item."""
     found = recorded.inspection
     values = found.to_json()
     del values["ref"], values["key"]
@@ -150,7 +151,7 @@ def _recorded_values(recorded: Recorded) -> dict[str, Any]:
         "object_key": found.key,
         "recorded_at": times.to_wire(recorded.recorded_at),
         "severity": recorded.severity.value,
-        "captured": f"{times.to_wire(found.captured_at)}#{found.ref.pk}",
+        "captured": recorded.position,
         "line_day": f"{found.facility}#{found.line}#{day}",
         "camera_day": f"{found.ref.camera_id}#{day}",
         "review": None if recorded.severity is Severity.NONE else found.project,
