@@ -27,6 +27,7 @@ from sightline.local import mail, program, wires
 from sightline.local.clients import Clients
 from sightline.local.credentials import REGION, secret_for
 from sightline.local.gateway import Gateway, Service
+from sightline.local.greengrass import Greengrass
 from sightline.local.inspection_pages import InspectionPages
 from sightline.local.lambdas import Warmer, warm_functions
 from sightline.local.package import package
@@ -144,7 +145,13 @@ class LocalStack:
     def _bring_up(self, exits: contextlib.ExitStack) -> _Parts:
         warm = Warmer()
         server = exits.enter_context(
-            Server(filters=[_check_signatures, lambda app: ProvisionedConcurrency(app, warm)])
+            Server(
+                filters=[
+                    _check_signatures,
+                    lambda app: ProvisionedConcurrency(app, warm),
+                    Greengrass,
+                ]
+            )
         )
         pool = warm.pool = exits.enter_context(
             Pool(
