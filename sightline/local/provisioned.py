@@ -5,12 +5,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
@@ -18,6 +16,7 @@ from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import lambda_backends
 
 from sightline.local.credentials import ACCOUNT_ID, REGION
+from sightline.local.json_answers import Answer, Content, asked_in, refusal, send
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,7 +25,6 @@ _PATH = re.compile(r"/2019-09-30/functions/([^/]+)/provisioned-concurrency/?")
 
 Warm = Callable[[Any], None]
 """Has an instance of one of moto's functions ready, without waiting for it."""
-Content = dict[str, Any]
 
 
 class ProvisionedConcurrency:
@@ -45,23 +43,14 @@ class ProvisionedConcurrency:
             return self._app(environ, start_response)
         query = parse_qs(environ.get("QUERY_STRING", ""))
         name, qualifier = unquote(found[1]), query.get("Qualifier", [""])[0]
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        asked = json.loads(environ["wsgi.input"].read(length) or b"{}")
-        status, content = self._respond(environ["REQUEST_METHOD"], name, qualifier, asked)
-        body = json.dumps(content).encode() if content else b""
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        if "Type" in content:
-            headers.append(("x-amzn-ErrorType", content["Code"]))
-        start_response(f"{status} {HTTPStatus(status).phrase}", headers)
-        return [body]
+        answer = self._respond(environ["REQUEST_METHOD"], name, qualifier, asked_in(environ))
+        return send(answer, start_response)
 
-    def _respond(
-        self, method: str, name: str, qualifier: str, asked: Content
-    ) -> tuple[int, Content]:
+    def _respond(self, method: str, name: str, qualifier: str, asked: Content) -> Answer:
         try:
             function = lambda_backends[ACCOUNT_ID][REGION].get_function(name, qualifier)
         except LambdaClientError as error:
-            return _refusal(404, "ResourceNotFoundException", str(error.message))
+            return refusal(404, "ResourceNotFoundException", str(error.message))
         key = (function.function_name, qualifier)
         with self._lock:
             if method == "PUT":
@@ -69,7 +58,7 @@ class ProvisionedConcurrency:
                 self._warm(function)
                 return 202, self._kept[key]
             if key not in self._kept:
-                return _refusal(
+                return refusal(
                     404,
                     "ProvisionedConcurrencyConfigNotFoundException",
                     "No Provisioned Concurrency Config found for this function",
@@ -88,7 +77,3 @@ def _configuration(count: int) -> Content:
         "Status": "READY",
         "LastModified": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000"),
     }
-
-
-def _refusal(status: int, code: str, message: str) -> tuple[int, Content]:
-    return status, {"Type": "User", "Code": code, "Message": message}
