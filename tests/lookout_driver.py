@@ -1,7 +1,12 @@
 """A program as it was written for Lookout for Vision: every operation, in a user's order.
 
-It runs alone, in whatever environment has a client: `python lookout_driver.py BUCKET PICTURE`, with
-AWS_ENDPOINT_URL_LOOKOUTVISION set. It prints what it called and saw as JSON.
+It runs alone, in whatever environment has a client:
+
+    python lookout_driver.py PROJECT BUCKET GOOD BAD
+
+with AWS_ENDPOINT_URL_LOOKOUTVISION and AWS_ENDPOINT_URL_S3 set. The bucket has `train.manifest`,
+`test.manifest` and their pictures; GOOD and BAD are pictures of a good and of a faulty part. It
+prints what it called and saw as JSON.
 """
 
 from __future__ import annotations
@@ -15,12 +20,13 @@ from typing import Any
 
 import boto3
 
-PROJECT = "circuitboards"
+PROJECT = sys.argv[1]
+SECONDS = 120
 CALLED: list[str] = []
 SCOPES: set[str] = set()
 
 
-def main(bucket: str, picture: Path) -> None:
+def main(bucket: str, good: Path, bad: Path) -> None:
     client = boto3.client("lookoutvision")
     client.meta.events.register("before-call", lambda model, **_: CALLED.append(model.name))
     client.meta.events.register("before-send", remember_scope)
@@ -29,7 +35,8 @@ def main(bucket: str, picture: Path) -> None:
         "datasets": make_datasets(client, bucket),
         "model": train(client, bucket),
         "tags": tag(client),
-        "detected": detect(client, picture),
+        "evaluation": evaluation(client),
+        "detected": detect(client, good, bad),
         "component": package(client, bucket),
         "left": delete(client),
     }
@@ -43,11 +50,11 @@ def remember_scope(request: Any, **_: Any) -> None:
 
 
 def until(read: Callable[[], str], *wanted: str) -> str:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + SECONDS
     while (status := read()) not in wanted:
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or status.endswith("FAILED"):
             raise TimeoutError(f"{status} is not {wanted}")
-        time.sleep(0.05)
+        time.sleep(0.2)
     return status
 
 
@@ -65,12 +72,8 @@ def make_project(client: Any) -> Any:
     conflict = client.exceptions.ConflictException
     again = refusal(conflict, lambda: client.create_project(ProjectName=PROJECT))
     assert again["ResourceType"] == "PROJECT"
-    names = [
-        project["ProjectName"]
-        for page in client.get_paginator("list_projects").paginate(PaginationConfig={"PageSize": 1})
-        for project in page["Projects"]
-    ]
-    assert names == [PROJECT]
+    pages = client.get_paginator("list_projects").paginate(PaginationConfig={"PageSize": 1})
+    assert PROJECT in [project["ProjectName"] for page in pages for project in page["Projects"]]
     assert client.describe_project(ProjectName=PROJECT)["ProjectDescription"]["Datasets"] == []
     return made["ProjectArn"]
 
@@ -87,18 +90,28 @@ def make_datasets(client: Any, bucket: str) -> Any:
     for kind in ("train", "test"):
         until(lambda kind=kind: described(client, kind)["Status"], "CREATE_COMPLETE")
         stats[kind] = described(client, kind)["ImageStats"]
-    entries = client.list_dataset_entries(
-        ProjectName=PROJECT, DatasetType="train", AnomalyClass="anomaly", Labeled=True, MaxResults=2
+    asked = {"ProjectName": PROJECT, "DatasetType": "train"}
+    first = client.list_dataset_entries(**asked, AnomalyClass="anomaly", Labeled=True, MaxResults=2)
+    assert "NextToken" in first
+    pages = client.get_paginator("list_dataset_entries").paginate(
+        **asked, PaginationConfig={"PageSize": 7}
     )
-    first = json.loads(entries["DatasetEntries"][0])
-    assert "NextToken" in entries
-    first["anomaly-label-metadata"]["class-name"] = "normal"
+    stats["listed"] = sum(len(page["DatasetEntries"]) for page in pages)
+    entry = first["DatasetEntries"][0]
+    stats["relabelled"] = update(
+        client, entry.replace('"class-name": "anomaly"', '"class-name": "normal"')
+    )
+    stats["restored"] = update(client, entry)
+    return stats
+
+
+def update(client: Any, line: str) -> Any:
+    """The dataset's statistics once this manifest line, sent as bytes, has replaced the old one."""
     client.update_dataset_entries(
-        ProjectName=PROJECT, DatasetType="train", Changes=json.dumps(first).encode()
+        ProjectName=PROJECT, DatasetType="train", Changes=f"{line}\n".encode()
     )
     until(lambda: described(client, "train")["Status"], "UPDATE_COMPLETE")
-    stats["updated"] = described(client, "train")["ImageStats"]
-    return stats
+    return described(client, "train")["ImageStats"]
 
 
 def described(client: Any, kind: str) -> Any:
@@ -120,6 +133,25 @@ def train(client: Any, bucket: str) -> Any:
     return {"performance": found["Performance"], "result": found["EvaluationResult"]}
 
 
+def evaluation(client: Any) -> Any:
+    """What a notebook reads of the evaluation, by the places that the model names."""
+    s3, found = boto3.client("s3"), model(client)
+    lines = s3.get_object(**found["EvaluationManifest"])["Body"].read().decode().splitlines()
+    said = [json.loads(line) for line in lines]
+    right = sum(
+        line["anomaly-label-detected-metadata"]["class-name"]
+        == line["anomaly-label-metadata"]["class-name"]
+        for line in said
+    )
+    result = json.loads(s3.get_object(**found["EvaluationResult"])["Body"].read())
+    return {
+        "pictures": sorted(line["source-ref"] for line in said),
+        "accuracy": right / len(said),
+        "details": result["EvaluationDetails"],
+        "metrics": result["AggregatedEvaluationResults"]["Metrics"],
+    }
+
+
 def model(client: Any) -> Any:
     found = client.describe_model(ProjectName=PROJECT, ModelVersion="1")
     return found["ModelDescription"]
@@ -132,24 +164,27 @@ def tag(client: Any) -> Any:
     return client.list_tags_for_resource(ResourceArn=arn)["Tags"]
 
 
-def detect(client: Any, picture: Path) -> Any:
+def detect(client: Any, good: Path, bad: Path) -> Any:
     version = {"ProjectName": PROJECT, "ModelVersion": "1"}
     stopped = refusal(client.exceptions.ConflictException, lambda: client.stop_model(**version))
     assert "TRAINED" in stopped["Error"]["Message"]
     client.start_model(**version, MinInferenceUnits=1)
     until(lambda: model(client)["Status"], "HOSTED")
-    with picture.open("rb") as body:
-        found = client.detect_anomalies(**version, Body=body, ContentType="image/png")
-    result = found["DetectAnomalyResult"]
+    results = {}
+    for name, picture in (("good", good), ("bad", bad)):
+        with picture.open("rb") as body:
+            found = client.detect_anomalies(**version, Body=body, ContentType="image/png")
+        result = found["DetectAnomalyResult"]
+        results[name] = {**result, "AnomalyMask": result.get("AnomalyMask", b"").hex()}
     client.stop_model(**version)
     until(lambda: model(client)["Status"], "TRAINED")
-    return {**result, "AnomalyMask": result.get("AnomalyMask", b"").hex()}
+    return results
 
 
 def package(client: Any, bucket: str) -> Any:
     component = {
         "S3OutputLocation": {"Bucket": bucket, "Prefix": "edge/"},
-        "ComponentName": "boards",
+        "ComponentName": PROJECT,
         "TargetPlatform": {"Os": "LINUX", "Arch": "ARM64", "Accelerator": "NVIDIA"},
     }
     name = client.start_model_packaging_job(
@@ -176,7 +211,7 @@ def delete(client: Any) -> Any:
     missing = client.exceptions.ResourceNotFoundException
     gone = refusal(missing, lambda: client.describe_project(ProjectName=PROJECT))
     assert gone["ResourceId"] == PROJECT
-    return client.list_projects()["Projects"]
+    return [one["ProjectName"] for one in client.list_projects()["Projects"]]
 
 
 def datasets(client: Any) -> Any:
@@ -184,4 +219,4 @@ def datasets(client: Any) -> Any:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))

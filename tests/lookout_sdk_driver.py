@@ -17,7 +17,7 @@ from lookoutvision.lookoutvision import LookoutForVision
 from lookoutvision.manifest import Manifest
 from lookoutvision.metrics import Metrics
 
-PROJECT = "boards"
+PROJECT = "notebook-boards"
 
 
 def main(bucket: str, folder: Path) -> None:
@@ -38,8 +38,12 @@ def main(bucket: str, folder: Path) -> None:
     found["f1"] = float(metrics.describe_model()["Performance"]["F1Score"])
     found["models"] = len(metrics.describe_models())
     found["deployed"] = board.deploy(min_inf_units=1, wait=True)["status"]
-    picture = folder / "training" / "anomaly" / "0.png"
-    found["predicted"] = board.predict(local_file=str(picture), content_type="image/png")
+    found["predicted"] = {
+        label: board.predict(
+            local_file=str(folder / "new" / label / "0.png"), content_type="image/png"
+        )
+        for label in ("normal", "anomaly")
+    }
     board.batch_predict(
         input_bucket=bucket,
         input_prefix="validation/anomaly/",
@@ -62,5 +66,5 @@ def upload(bucket: str, folder: Path) -> None:
 
 if __name__ == "__main__":
     real = time.sleep
-    time.sleep = lambda _seconds: real(0.05)
+    time.sleep = lambda _seconds: real(0.3)
     main(sys.argv[1], Path(sys.argv[2]))

@@ -7,7 +7,6 @@ import importlib.util
 import io
 import json
 import os
-import random
 import subprocess
 import sys
 import zipfile
@@ -22,7 +21,7 @@ import boto3
 import pytest
 import urllib3
 from moto import mock_aws
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from sightline import control_bootstrap
 from sightline.adapters.aws.control_functions import found_in
@@ -43,13 +42,11 @@ from sightline.workflow.control.ports import Found
 from tests.api import ROOT
 from tests.control_api import ControlApi, service
 from tests.integration.adapters.test_control_ports import buckets, control_table
-from tests.lookout_examples import line
+from tests.lookout_parts import RED, SIZE, part, put_dataset
 
-SIZE = 96
 CASTINGS = {"ProjectName": "castings"}
 ONE = {**CASTINGS, "ModelVersion": "1"}
 TRAIN = {**CASTINGS, "DatasetType": "train"}
-RED = (255, 0, 0)
 
 
 def settings(kind: Any, **known: str) -> dict[str, str]:
@@ -101,39 +98,6 @@ class Components:
         return f"arn:aws:greengrass:eu-west-1:123456789012:components:{name}:versions:{version}"
 
 
-def part(number: int, *, defect: bool) -> tuple[bytes, bytes]:
-    """A grey part, and the mask of its scratch."""
-    chance = random.Random(f"{number}{defect}")  # noqa: S311 - pictures, not secrets
-    grain = bytes(chance.randrange(110, 146) for _ in range(SIZE * SIZE))
-    image = Image.frombytes("L", (SIZE, SIZE), grain).convert("RGB")
-    mask = Image.new("RGB", (SIZE, SIZE), "white")
-    if defect:
-        x, y = chance.randrange(10, 60), chance.randrange(10, 60)
-        for target, colour in ((image, "black"), (mask, RED)):
-            ImageDraw.Draw(target).rectangle([x, y, x + 22, y + 14], fill=colour)
-    return _png(image), _png(mask)
-
-
-def _png(image: Image.Image) -> bytes:
-    written = io.BytesIO()
-    image.save(written, "PNG")
-    return written.getvalue()
-
-
-def put_dataset(client: Any, *, masks: bool) -> None:
-    lines = []
-    for label, count in (("normal", 20), ("anomaly", 10)):
-        for n in range(count):
-            picture, mask = part(n, defect=label == "anomaly")
-            client.put_object(Bucket="pictures", Key=f"{label}/{n}.png", Body=picture)
-            name = f"masks/{n}.png" if masks and label == "anomaly" else ""
-            if name:
-                client.put_object(Bucket="pictures", Key=name, Body=mask)
-            text = line(f"{label}/{n}.png", label, mask=name).replace("#23A436", "#ff0000")
-            lines.append(text)
-    client.put_object(Bucket="pictures", Key="all.manifest", Body="\n".join(lines).encode())
-
-
 @contextmanager
 def deployed(work: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[ControlApi, Any]]:
     """The service and a function that runs what waits."""
@@ -183,7 +147,7 @@ def test_pictures_become_a_model_that_finds_defects(
 ) -> None:
     with deployed(tmp_path, monkeypatch) as (api, run_all):
         client = boto3.client("s3")
-        put_dataset(client, masks=masks)
+        put_dataset(client, "pictures", "all.manifest", masks=masks)
         api.ok("CreateProject", **CASTINGS)
         place = {"Bucket": "pictures", "Key": "all.manifest"}
         source = {"GroundTruthManifest": {"S3Object": place}}
