@@ -14,6 +14,7 @@ from infra.components.artifacts import Artifacts
 from infra.components.control import Control, ControlArgs
 from infra.components.data import Data, kept
 from infra.components.ingest import Ingest, IngestArgs
+from infra.components.people import People, PeopleArgs
 from infra.components.trigger import UploadTrigger, UploadTriggerArgs
 from infra.components.workflow import Workflow, WorkflowArgs
 from infra.settings import StackSettings
@@ -41,6 +42,7 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         control_args = ControlArgs(settings, prefix, account, code, vision, data)
         control = Control("control", control_args, opts)
     Alarms("alarms", AlarmsArgs(settings, workflow, trigger, alerts, control), opts)
+    people = People("people", PeopleArgs(settings, prefix, account), opts)
     ingest = Ingest("ingest", IngestArgs(settings, data, account, f"{prefix}-ingest"), opts)
     return {
         **_names(data),
@@ -54,7 +56,16 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         "ingestRoleArn": ingest.role.arn,
         "ingestEnvironment": ingest.environment,
         "ingestStackName": ingest.stack_name,
+        **_people(people),
         **(_control(control) if control else {}),
+    }
+
+
+def _people(people: People) -> Outputs:
+    return {
+        "userPoolId": people.users.id,
+        "userPoolClientId": people.client.id,
+        "identityPoolId": people.identities.id,
     }
 
 

@@ -1,7 +1,8 @@
 """Refusals that API Gateway makes itself, in the words and the form of ours.
 
 One table for both gateways: `merge_template` puts it into the CloudFormation template of a
-packaged service, `refusal` gives the local gateway the same answers.
+packaged service, `refusal` gives the local gateway the same answers. Services whose requests are
+signed have a table of their own: their clients read errors as AWS's own services write them.
 """
 
 from __future__ import annotations
@@ -30,6 +31,44 @@ RESPONSES: Mapping[str, tuple[int, str]] = {
 }
 _OWN_STATUS = frozenset({"DEFAULT_4XX", "DEFAULT_5XX"})
 
+_UNAVAILABLE = "ServiceUnavailableException"
+# API Gateway's name -> status, type as the SDKs name the exception, message. API Gateway sends the
+# type in the header x-amzn-errortype itself.
+SIGNED_RESPONSES: Mapping[str, tuple[int, str, str]] = {
+    "ACCESS_DENIED": (
+        403,
+        "AccessDeniedException",
+        "Your role does not allow this; an administrator may put you into another group.",
+    ),
+    "MISSING_AUTHENTICATION_TOKEN": (
+        403,
+        "MissingAuthenticationTokenException",
+        "The request is not signed, or there is no such route.",
+    ),
+    "REQUEST_TOO_LARGE": (413, "RequestTooLargeException", RESPONSES["REQUEST_TOO_LARGE"][1]),
+    "THROTTLED": (429, "ThrottlingException", RESPONSES["THROTTLED"][1]),
+    "QUOTA_EXCEEDED": (429, "LimitExceededException", RESPONSES["QUOTA_EXCEEDED"][1]),
+    "INTEGRATION_FAILURE": (
+        503,
+        "ServiceUnavailableException",
+        RESPONSES["INTEGRATION_FAILURE"][1],
+    ),
+    "INTEGRATION_TIMEOUT": (
+        503,
+        "ServiceUnavailableException",
+        RESPONSES["INTEGRATION_TIMEOUT"][1],
+    ),
+    "DEFAULT_5XX": (500, "InternalServerException", INTERNAL_MESSAGE),
+}
+# What is wrong with a signature or a token is best said in API Gateway's own words.
+_OWN_WORDS = ("INVALID_SIGNATURE", "EXPIRED_TOKEN", "DEFAULT_4XX")
+_OWN_TEMPLATE = '{"message":$context.error.messageString,"Message":$context.error.messageString}'
+# Refusals reach pages of other origins too: they hold nothing, and no cookie is ever looked at.
+_CORS = {
+    "Access-Control-Allow-Origin": "'*'",
+    "Access-Control-Expose-Headers": "'x-amzn-errortype,x-amzn-requestid'",
+}
+
 
 def refusal(name: str, request_id: str) -> tuple[int, dict[str, Any]]:
     """Status and body of one of API Gateway's responses."""
@@ -37,13 +76,26 @@ def refusal(name: str, request_id: str) -> tuple[int, dict[str, Any]]:
     return status, error_body(CODES.get(status, INTERNAL.code), message, request_id)
 
 
-def merge_template() -> dict[str, Any]:
+def signed_refusal(name: str) -> tuple[int, str, dict[str, str]]:
+    """Status, type and body of a response to a client that signs."""
+    known = name if name in SIGNED_RESPONSES else "DEFAULT_5XX"
+    status, kind, message = SIGNED_RESPONSES[known]
+    return status, kind, signed_body(kind, message)
+
+
+def signed_body(kind: str, message: str) -> dict[str, str]:
+    """The body of a refusal to a client that signs: `message` as API Gateway's, `Message` too."""
+    return {"__type": kind, "message": message, "Message": message}
+
+
+def merge_template(*, signed: bool = False) -> dict[str, Any]:
     """What `chalice package --merge-template` adds to the template of a service.
 
-    Besides the refusals it puts a log group right: with `log_retention_in_days`, which every
-    service sets, Chalice 1.34 names the API's function there as no resource is called.
+    `signed` is whether its requests are. Besides the refusals it puts a log group right: with
+    `log_retention_in_days`, which every service sets, Chalice 1.34 names the API's function there
+    as no resource is called.
     """
-    responses = {name: _response(name) for name in RESPONSES}
+    responses = _signed_responses() if signed else {n: _response(n) for n in RESPONSES}
     log_group = {"LogGroupName": {"Fn::Sub": "/aws/lambda/${APIHandler}"}}
     return {
         "Resources": {
@@ -59,3 +111,20 @@ def _response(name: str) -> dict[str, Any]:
     if name not in _OWN_STATUS:
         response["StatusCode"] = status
     return response
+
+
+def _signed_responses() -> dict[str, Any]:
+    own = {name: _templated(_OWN_TEMPLATE) for name in _OWN_WORDS}
+    for name in SIGNED_RESPONSES:
+        status, _, body = signed_refusal(name)
+        own[name] = _templated(json.dumps(body))
+        if name not in _OWN_STATUS:
+            own[name]["StatusCode"] = status
+    return own
+
+
+def _templated(body: str) -> dict[str, Any]:
+    return {
+        "ResponseTemplates": {"application/json": body},
+        "ResponseParameters": {"Headers": dict(_CORS)},
+    }

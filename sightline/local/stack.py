@@ -23,17 +23,22 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from sightline.domain.errors import ConflictError
+from sightline.domain.site_config import site_config
 from sightline.local import mail, program, wires
 from sightline.local.clients import Clients
 from sightline.local.credentials import REGION, secret_for
 from sightline.local.gateway import Gateway, Service
+from sightline.local.gateway.sign_in_pages import sign_in_pages
 from sightline.local.greengrass import Greengrass
+from sightline.local.identities import Identities
 from sightline.local.inspection_pages import InspectionPages
 from sightline.local.lambdas import Warmer, warm_functions
 from sightline.local.package import package
 from sightline.local.provisioned import ProvisionedConcurrency
 from sightline.local.runtime import Interceptor, Pool
 from sightline.local.server import Server, WsgiApp
+from sightline.local.sessions import Sessions
+from sightline.local.sign_in import SignIn
 from sightline.local.signatures import SignatureFilter
 
 if TYPE_CHECKING:
@@ -68,6 +73,8 @@ class LocalStack:
         """What the Pulumi program exports."""
         self.mailbox = mail.Mailbox()
         """What was sent to people."""
+        self.sessions = Sessions()
+        """The credentials of people who signed in."""
         self._port = port
         self._workers = workers_per_function
         self._interceptor = interceptor
@@ -110,6 +117,15 @@ class LocalStack:
         """Where a Chalice service is."""
         return self._parts.gateway.url(service)
 
+    def site_config(self) -> dict[str, Any]:
+        """What the site reads of this system: everything is at the gateway's address."""
+        return site_config(
+            self.outputs,
+            {name: self.api_url(name) for name in SERVICES},
+            cognito_idp=f"{self.url}/cognito-idp/",
+            cognito_identity=f"{self.url}/cognito-identity/",
+        )
+
     @property
     def endpoint(self) -> str:
         """Where the embedded AWS is."""
@@ -143,13 +159,15 @@ class LocalStack:
         return self._up
 
     def _bring_up(self, exits: contextlib.ExitStack) -> _Parts:
-        warm = Warmer()
+        warm, sign_in = Warmer(), SignIn()
+        exits.callback(sign_in.install().restore)
         server = exits.enter_context(
             Server(
                 filters=[
                     _check_signatures,
                     lambda app: ProvisionedConcurrency(app, warm),
                     Greengrass,
+                    lambda app: Identities(app, self.sessions, sign_in.key),
                 ]
             )
         )
@@ -179,7 +197,12 @@ class LocalStack:
             pool,
             mailbox=self.mailbox,
             figures=self._status,
-            pages={"inspections.html": shown.latest, "inspection.html": shown.one},
+            pages={
+                "inspections.html": shown.latest,
+                "inspection.html": shown.one,
+                **sign_in_pages(server.endpoint, self.site_config),
+            },
+            sessions=self.sessions,
             port=port,
         )
         exits.enter_context(gateway)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline.domain.errors import InvalidError
+from sightline.domain.permissions import TABLE
 from sightline.http.gateway import merge_template
 from sightline.packaging import wheels
 from sightline.packaging.contents import SERVICES, service_sources
@@ -107,7 +108,8 @@ def _stage(folder: Path, service: Path, sources: Mapping[str, Path], stage: Stag
     (folder / ".chalice").mkdir(parents=True)
     config = fill(json.loads((service / ".chalice/config.json").read_text()), stage)
     (folder / ".chalice/config.json").write_text(json.dumps(config, indent=2) + "\n")
-    (folder / "gateway.json").write_text(json.dumps(merge_template()))
+    merged = merge_template(signed=bool(TABLE.get(service.name)))
+    (folder / "gateway.json").write_text(json.dumps(merged))
     # Of this file, Chalice would install what is for the Python that runs it.
     (folder / "requirements.txt").write_text("# Locked wheels are added to the zip.\n")
     shutil.copyfile(service / "app.py", folder / "app.py")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from sightline.domain.permissions import TABLE
 from sightline.local.gateway.authorizers import Authorizers, RefusedError
-from sightline.local.gateway.messages import Answer, Request, refusal
+from sightline.local.gateway.messages import Answer, Request, refusal, signed_refusal
 from sightline.local.gateway.proxy import is_binary_request, method_arn, proxy_event, read_answer
 from sightline.local.gateway.routes import Match, Service, read_routes
 from sightline.local.gateway.signed import Signatures, UnsignedError
 from sightline.local.runtime import FunctionSpec, InvokeResult, Outcome
+from sightline.local.sessions import Sessions
 
 SECONDS = 29.0  # as long as API Gateway waits for a function
 HANDLER = "app.app"
@@ -27,27 +30,30 @@ class Runtime(Protocol):
 class Api:
     """A Chalice service as API Gateway presents it."""
 
-    def __init__(self, service: Service, runtime: Runtime) -> None:
+    def __init__(
+        self, service: Service, runtime: Runtime, sessions: Sessions | None = None
+    ) -> None:
         self.service = service
         self.table = read_routes(service)
         self._runtime = runtime
         self._authorizers = Authorizers(self._run)
-        self._signatures = Signatures()
+        self._signatures = Signatures(sessions=sessions)
+        self._signed = bool(TABLE.get(service.name))
 
     def respond(self, request: Request, path: str) -> Answer:
         """Answer a request whose path within the service is `path`."""
         match = self.table.match(path)
         if match is None:
-            return refusal("MISSING_AUTHENTICATION_TOKEN", request)
+            return self._refuse("MISSING_AUTHENTICATION_TOKEN", request)
         route = match.route
         if request.method == "OPTIONS" and route.preflight is not None:
             return Answer(200, b"", list(route.preflight.items()))
         if request.method not in route.methods:
-            return refusal("MISSING_AUTHENTICATION_TOKEN", request)
+            return self._refuse("MISSING_AUTHENTICATION_TOKEN", request)
         try:
             return self._integrate(request, path, match)
         except RefusedError as reason:
-            return refusal(str(reason), request)
+            return self._refuse(str(reason), request)
         except UnsignedError as reason:
             return reason.answer()
 
@@ -55,8 +61,12 @@ class Api:
         if request.method in match.route.closed:
             raise RefusedError("ACCESS_DENIED")
         authorizer = match.route.methods[request.method]
-        signed = request.method in match.route.signed
-        identity = self._signatures.identify(request) if signed else {}
+        arn = method_arn(self.service.name, request, path)
+        identity: Mapping[str, Any] = {}
+        if request.method in match.route.signed:
+            signer = self._signatures.identify(request)
+            signer.check(arn)
+            identity = signer.identity
         context = None
         if authorizer:
             arn = method_arn(self.service.name, request, path)
@@ -69,7 +79,11 @@ class Api:
         if result.outcome is Outcome.TIMEOUT:
             raise RefusedError("INTEGRATION_TIMEOUT")
         answer = None if result.failed else read_answer(result.payload, request, types)
-        return answer or refusal("DEFAULT_5XX", request, status=502)
+        return answer or self._refuse("DEFAULT_5XX", request, status=502)
+
+    def _refuse(self, name: str, request: Request, status: int | None = None) -> Answer:
+        """A refusal of the gateway itself, in the form that the service's clients read."""
+        return signed_refusal(name, status) if self._signed else refusal(name, request, status)
 
     def _run(self, handler: str, payload: bytes) -> InvokeResult:
         name = self.service.name

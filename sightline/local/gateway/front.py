@@ -17,6 +17,7 @@ from sightline.local.gateway.messages import Answer, Request, read_request, refu
 from sightline.local.gateway.pages import Page, mail_page, status_page
 from sightline.local.gateway.routes import Service
 from sightline.local.mail import Mailbox
+from sightline.local.sessions import Sessions
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -32,7 +33,7 @@ class Gateway:
     """The gateway; use it as a context manager or with `start` and `stop`.
 
     `figures` gives what the status page shows. `pages` may add pages by their first segment, such
-    as a site; a page gets the whole request.
+    as a site; a page gets the whole request. `sessions` are those of people who signed in.
     """
 
     def __init__(
@@ -43,9 +44,10 @@ class Gateway:
         mailbox: Mailbox | None = None,
         figures: Callable[[], Mapping[str, object]] = dict,
         pages: Mapping[str, Page] | None = None,
+        sessions: Sessions | None = None,
         port: int = 0,
     ) -> None:
-        self._apis = {service.name: Api(service, runtime) for service in services}
+        self._apis = {service.name: Api(service, runtime, sessions) for service in services}
         self._mailbox = mailbox or Mailbox()
         self._figures = figures
         self._pages = self._own_pages() | dict(pages or {})

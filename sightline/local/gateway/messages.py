@@ -71,6 +71,12 @@ def refusal(name: str, request: Request, status: int | None = None) -> Answer:
     return Answer.of_json(status or usual, body, [("x-amzn-ErrorType", f"{name}Exception")])
 
 
+def signed_refusal(name: str, status: int | None = None) -> Answer:
+    """The same for a service whose requests are signed, as its clients expect it."""
+    usual, kind, body = gateway.signed_refusal(name)
+    return Answer.of_json(status or usual, body, [("x-amzn-ErrorType", kind)])
+
+
 def read_request(environ: WSGIEnvironment, headers: Headers, limit: int) -> Request | None:
     """The request that a WSGI server got; None when its body is longer than `limit` bytes."""
     raw = str(environ.get("REQUEST_URI") or environ["PATH_INFO"])

@@ -17,7 +17,7 @@ from sightline.local.credentials import ACCOUNT_ID, REGION
 from sightline.local.gateway.messages import Answer, Request
 from sightline.local.gateway.routes import Match
 
-STAGE = "api"
+STAGE = "sightline-local"  # of the environment `local`, as services/*/.chalice name it
 
 
 def method_arn(service: str, request: Request, path: str) -> str:

@@ -9,12 +9,16 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from sightline.http import gateway
 from sightline.local import signature_claims, sigv4
 from sightline.local.credentials import ACCOUNT_ID, REGION, secret_for
 from sightline.local.gateway.messages import Answer, Request
+from sightline.local.permissions import NotAllowedError, check
 from sightline.local.s3_errors import Refusal
+from sightline.local.sessions import Sessions
 from sightline.local.signature_claims import Claim
 
 # Clients of today sign for API Gateway. Those written for Lookout for Vision sign for that
@@ -32,31 +36,52 @@ class UnsignedError(Exception):
     def answer(self) -> Answer:
         """What API Gateway answers."""
         headers = [("x-amzn-ErrorType", self.kind)]
-        return Answer.of_json(403, {"message": str(self)}, headers)
+        return Answer.of_json(403, gateway.signed_body(self.kind, str(self)), headers)
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who signed a request: as an event's `identity` names it, and with which role's rights.
+
+    Without a role it is the owner of the account, who may do everything.
+    """
+
+    identity: Mapping[str, Any]
+    role_arn: str = ""
+
+    def check(self, arn: str) -> None:
+        """`UnsignedError` unless the signer may invoke the route that the ARN is of."""
+        if not self.role_arn:
+            return
+        try:
+            check(ACCOUNT_ID, self.role_arn, "execute-api:Invoke", arn)
+        except NotAllowedError as error:
+            _, kind, message = gateway.SIGNED_RESPONSES["ACCESS_DENIED"]
+            raise UnsignedError(kind, message) from error
 
 
 class Signatures:
-    """Knows who signed a request; `secret_for` gives the secret of an access key id."""
+    """Knows who signed a request.
+
+    `secrets` gives the secret of a lasting access key, `sessions` has the temporary ones.
+    """
 
     def __init__(
         self,
         secrets: Callable[[str], str | None] = secret_for,
         *,
+        sessions: Sessions | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._secret_for = secrets
+        self._sessions = sessions or Sessions()
         self._now = now
 
-    def identify(self, request: Request) -> Mapping[str, Any]:
-        """The signer, as an event's `identity` names it; `UnsignedError` when there is none."""
+    def identify(self, request: Request) -> Signer:
+        """The signer of a request; `UnsignedError` when there is none."""
         headers = {name.lower(): value for name, value in request.headers}
         claim = self._claim(headers)
-        secret = self._secret_for(claim.key_id)
-        if secret is None:
-            raise UnsignedError(
-                "UnrecognizedClientException",
-                "The security token included in the request is invalid.",
-            )
+        secret, signer = self._known(claim, headers.get("x-amz-security-token", ""))
         canonical = _signable(request, headers, claim).canonical()
         text = sigv4.string_to_sign(canonical, claim.timestamp, claim.scope)
         expected = sigv4.signature(secret, text, claim.scope)
@@ -67,14 +92,28 @@ class Signatures:
                 "Check your AWS Secret Access Key and signing method. Consult the service "
                 "documentation for details.",
             )
-        caller = f"arn:aws:iam::{ACCOUNT_ID}:root"
-        return {"accountId": ACCOUNT_ID, "accessKey": claim.key_id, "userArn": caller}
+        return signer
+
+    def _known(self, claim: Claim, token: str) -> tuple[str, Signer]:
+        """The secret that belongs to a key, and whose it is."""
+        session = self._sessions.find(claim.key_id)
+        if session is None:
+            secret = self._secret_for(claim.key_id)
+            if secret is None:
+                raise _stranger()
+            return secret, Signer(_owner(claim.key_id))
+        if not hmac.compare_digest(session.session_token.encode(), token.encode()):
+            raise _stranger()
+        if session.expires_at <= self._now():
+            raise UnsignedError(
+                "ExpiredTokenException", "The security token included in the request is expired"
+            )
+        return session.secret_access_key, Signer(session.identity, session.role_arn)
 
     def _claim(self, headers: Mapping[str, str]) -> Claim:
         if not headers.get("authorization"):
-            raise UnsignedError(
-                "MissingAuthenticationTokenException", "Missing Authentication Token"
-            )
+            _, kind, message = gateway.SIGNED_RESPONSES["MISSING_AUTHENTICATION_TOKEN"]
+            raise UnsignedError(kind, message)
         try:
             claim = signature_claims.from_header(headers)
         except Refusal as refusal:
@@ -94,6 +133,22 @@ class Signatures:
         if "host" not in claim.signed:
             raise UnsignedError("InvalidSignatureException", "'Host' must be a signed header.")
         return claim
+
+
+def _stranger() -> UnsignedError:
+    return UnsignedError(
+        "UnrecognizedClientException", "The security token included in the request is invalid."
+    )
+
+
+def _owner(key_id: str) -> Mapping[str, Any]:
+    return {
+        "accountId": ACCOUNT_ID,
+        "accessKey": key_id,
+        "caller": ACCOUNT_ID,
+        "user": ACCOUNT_ID,
+        "userArn": f"arn:aws:iam::{ACCOUNT_ID}:root",
+    }
 
 
 def _signable(request: Request, headers: Mapping[str, str], claim: Claim) -> sigv4.Signable:

@@ -14,6 +14,7 @@ from sightline.local.provider import (  # noqa: F401 - each registers what it cr
     compute,
     messaging,
     observability,
+    people,
     security,
     storage,
 )
