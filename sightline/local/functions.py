@@ -16,7 +16,8 @@ from sightline.local.credentials import ACCOUNT_ID, REGION
 class FunctionSpec:
     """One function as it would be configured on Lambda.
 
-    `code` is a folder or a zip file. Equal specs share their workers.
+    `code` is a folder or a zip file. Its calls to AWS are made as `role_arn`, without one as the
+    owner of the local system. Equal specs share their workers.
     """
 
     name: str
@@ -28,6 +29,7 @@ class FunctionSpec:
     arn: str = ""
     version: str = "$LATEST"
     log_group: str = ""
+    role_arn: str = ""
 
     @property
     def function_arn(self) -> str:

@@ -21,7 +21,11 @@ from sightline.local.seams import Seams
 _LOG_RESULT_BYTES = 4096
 
 
-def install_lambda(pool: Pool) -> Seams:
+Observe = Callable[[str, InvokeResult], None]
+"""Is told of every invocation, by the function's name."""
+
+
+def install_lambda(pool: Pool, observe: Observe | None = None) -> Seams:
     """Replace moto's one method that runs a function; `restore()` puts it back.
 
     Also kept now, where moto drops it: a function's own log group and log format.
@@ -31,6 +35,8 @@ def install_lambda(pool: Pool) -> Seams:
     def run(function: Any, event: Any = None) -> tuple[str, bool, str]:
         result = pool.invoke(function_spec(function, pool), json.dumps(event or {}).encode())
         store_logs(function, result)
+        if observe:
+            observe(function.function_name, result)
         tail = result.logs.encode()[-_LOG_RESULT_BYTES:].decode("utf-8", "replace")
         return result.payload.decode(), result.failed, tail
 
@@ -88,6 +94,7 @@ def function_spec(function: Any, pool: Pool) -> FunctionSpec:
         arn=function.function_arn,
         version=str(function.version),
         log_group=function.logs_group_name,
+        role_arn=str(function.role or ""),
     )
 
 

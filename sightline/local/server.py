@@ -25,7 +25,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from sightline.domain.errors import ConflictError
-from sightline.local import dynamodb
+from sightline.local import dynamodb, permissions
 from sightline.local.seams import Seams
 
 WsgiApp = Callable[[dict[str, Any], Any], Any]
@@ -66,6 +66,7 @@ class Server:
             stack.callback(_running.release)
             stack.callback(moto_api_backend.reset)
             moto_api_backend.reset()
+            permissions.forget_calls()
             allow_open_files(_OPEN_FILES)
             stack.callback(dynamodb.install().restore)
             seams = Seams()

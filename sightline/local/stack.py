@@ -27,6 +27,7 @@ from sightline.domain.site_config import site_config
 from sightline.local import mail, program, wires
 from sightline.local.clients import Clients
 from sightline.local.credentials import REGION, secret_for
+from sightline.local.enforcement import Enforcement
 from sightline.local.gateway import Gateway, Service
 from sightline.local.gateway.sign_in_pages import sign_in_pages
 from sightline.local.greengrass import Greengrass
@@ -165,6 +166,7 @@ class LocalStack:
             Server(
                 filters=[
                     _check_signatures,
+                    Enforcement,
                     lambda app: ProvisionedConcurrency(app, warm),
                     Greengrass,
                     lambda app: Identities(app, self.sessions, sign_in.key),
@@ -209,8 +211,8 @@ class LocalStack:
         return _Parts(clients, pool, wired, gateway)
 
     def _service(self, name: str, code: Path) -> Service:
-        environment = self.outputs[SERVICES[name]]
-        return Service(name, program.ROOT / "services" / name, environment, code)
+        environment, role = self.outputs[SERVICES[name]], self.outputs[f"{name}RoleArn"]
+        return Service(name, program.ROOT / "services" / name, environment, code, role)
 
     def _status(self) -> dict[str, object]:
         parts = self._parts
@@ -251,7 +253,6 @@ def settings(port: int) -> StackSettings:
         cors_origins=(site,),
         protect_data=False,
         image_transition_days=0,
-        alarm_actions=False,
         control=True,
     )
     return made

@@ -17,7 +17,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 )
 
 from sightline.local import invocations
-from sightline.local.credentials import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from sightline.local.credentials import keys_of
 from sightline.local.permissions import NotAllowedError, check_task
 from sightline.local.seams import Seams
 
@@ -38,30 +38,32 @@ TASK_SECONDS = 300
 
 
 class Clients:
-    """boto3 clients against moto, one per service and region, their connections kept alive."""
+    """boto3 clients against moto, one per service, region and role, with kept connections."""
 
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint_url = endpoint_url
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
 
     def get(self, region: str, service: str, state_credentials: Any = None) -> Any:
         """The client; the signature is that of moto's `boto_client_for`."""
-        del state_credentials  # roles are not enforced on this machine
+        role = str(state_credentials.role_arn) if state_credentials else ""
         with self._lock:
-            key = (region, service)
+            key = (region, service, role)
             if key not in self._clients:
-                self._clients[key] = self._make(region, service)
+                self._clients[key] = self._make(*key)
             return self._clients[key]
 
-    def _make(self, region: str, service: str) -> Any:
+    def _make(self, region: str, service: str, role: str) -> Any:
+        keys = keys_of(role)
         session = boto3.session.Session()
         return session.client(
             service,  # type: ignore[call-overload]
             region_name=region,
             endpoint_url=self._endpoint_url,
-            aws_access_key_id=ACCESS_KEY_ID,
-            aws_secret_access_key=SECRET_ACCESS_KEY,
+            aws_access_key_id=keys.access_key_id,
+            aws_secret_access_key=keys.secret_access_key,
+            aws_session_token=keys.session_token,
             config=Config(
                 parameter_validation=False,
                 retries={"total_max_attempts": 1},

@@ -11,7 +11,7 @@ import time
 import uuid
 from pathlib import Path
 
-from sightline.local.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
+from sightline.local.credentials import REGION, keys_of
 from sightline.local.functions import FunctionSpec, InvokeResult, Outcome
 from sightline.local.runtime_api import Request, RuntimeApi, WorkerExitedError, response
 
@@ -35,8 +35,6 @@ _FIXED = {
     **dict.fromkeys(("NO_PROXY", "no_proxy"), _HERE),
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
-    "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
-    "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_EXECUTION_ENV": "AWS_Lambda_python",
     "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
@@ -56,6 +54,7 @@ def worker_environment(
     environment = {
         **spec.environment,
         **_FIXED,
+        **keys_of(spec.role_arn).environment(),
         "HOME": str(scratch),
         "TMPDIR": str(scratch),
         "PYTHONPATH": str(code),

@@ -95,5 +95,6 @@ class Api:
             code=code,
             environment=self.service.environment,
             timeout_seconds=SECONDS,
+            role_arn=self.service.role_arn,
         )
         return self._runtime.invoke(spec, payload)

@@ -20,13 +20,15 @@ DEFAULT_TTL_SECONDS = 300
 class Service:
     """A Chalice service: `folder` holds its app.py, `environment` is its stage's.
 
-    `code` is what its workers run: a folder or a zip, `folder` itself by default.
+    `code` is what its workers run: a folder or a zip, `folder` itself by default. They run as
+    `role_arn`.
     """
 
     name: str
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     code: Path | None = None
+    role_arn: str = ""
 
 
 @dataclass(frozen=True)

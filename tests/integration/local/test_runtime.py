@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from sightline.domain.errors import ConflictError
+from sightline.local.credentials import OWNER
 from sightline.local.runtime import FunctionSpec, InvokeResult, Outcome, Pool
 
 CODE = """
@@ -198,7 +199,7 @@ def test_nothing_is_inherited_and_aws_is_the_local_server(
 
     assert environment["TABLE"] == "parts"
     assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
-    assert environment["AWS_ACCESS_KEY_ID"].startswith("AKIALOCAL")
+    assert environment["AWS_ACCESS_KEY_ID"] == OWNER.access_key_id
     assert "DATABASE_PASSWORD" not in environment
 
 
