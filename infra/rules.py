@@ -8,6 +8,8 @@ from dataclasses import MISSING, Field, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from sightline.domain import plant
+from sightline.domain.errors import InvalidError
 from sightline.domain.inspections import Severity
 
 Rule = Callable[[Any], Iterator[str]]
@@ -77,6 +79,10 @@ def matches(pattern: str, what: str) -> Rule:
 environment = matches(r"[a-z][a-z0-9-]{0,15}", "1 to 16 lower-case letters, digits or '-'")
 region = matches(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region")
 bucket = matches(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name")
+project_line = matches(
+    r"[a-zA-Z0-9][a-zA-Z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]{0,62}",
+    "a project and a line, as castings/press-1",
+)
 email = matches(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+", "an e-mail address")
 
 
@@ -92,6 +98,23 @@ def origin(value: str) -> Iterator[str]:
     yield from url(value)
     if "*" in value or urlsplit(value).path:
         yield f"{value!r} is not a single origin such as https://inspect.example.com"
+
+
+def time_zone(value: str) -> Iterator[str]:
+    """An IANA time zone."""
+    yield from _said(plant.time_zone, value)
+
+
+def shifts(values: tuple[str, ...]) -> Iterator[str]:
+    """The shifts of a plant, such as `early=06:00`."""
+    yield from _said(plant.Plant.parse, "UTC", values)
+
+
+def _said(parse: Callable[..., object], *values: object) -> Iterator[str]:
+    try:
+        parse(*values)
+    except InvalidError as error:
+        yield str(error)
 
 
 def subscription(value: Any) -> Iterator[str]:

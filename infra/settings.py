@@ -63,6 +63,16 @@ class StackSettings:
     detect_memory_mb: int = setting(rules.between(512, 10240), 2048)
     detect_concurrency: int = setting(rules.between(0, 10000), 0)
 
+    time_zone: str = setting(rules.time_zone, "UTC")
+    shifts: tuple[str, ...] = setting(rules.shifts, ("early=06:00", "late=14:00", "night=22:00"))
+    stream_window_seconds: int = setting(rules.between(0, 300), 5)
+    lake_buffer_seconds: int = setting(rules.between(0, 900), 300)
+    lake_buffer_mb: int = setting(rules.between(64, 128), 64)
+    lake_retention_days: int = setting(rules.between(1, 3650), 1095)
+    lake_transition_days: int = setting(rules.between(0, 3650), 90)
+    query_scan_limit_mb: int = setting(rules.between(10, 10_000_000), 10_000)
+    query_result_days: int = setting(rules.between(1, 365), 7)
+
     control: bool = setting(rules.anything, False)
     dataset_buckets: tuple[str, ...] = setting(rules.each(rules.bucket), ())
     training_budget: str = setting(rules.one_of(("fast", "balanced", "thorough")), "balanced")
@@ -70,6 +80,16 @@ class StackSettings:
     training_storage_mb: int = setting(rules.between(512, 10240), 10240)
 
     alarm_actions: bool = setting(rules.anything, True)
+    alarm_window_minutes: int = setting(rules.between(1, 1440), 15)
+    alarm_defects: int = setting(rules.between(0, 1000000), 20)
+    alarm_defect_percent: float = setting(rules.between(0, 100), 20.0)
+    alarm_min_images: int = setting(rules.between(1, 1000000), 50)
+    alarm_defect_band: float = setting(rules.between(0, 10), 3.0)
+    alarm_lines: tuple[str, ...] = setting(rules.each(rules.project_line), ())
+    alarm_latency_seconds: int = setting(rules.between(0, 86400), 60)
+    alarm_stream_lag_seconds: int = setting(rules.between(0, 86400), 300)
+    alarm_idle_minutes: int = setting(rules.between(0, 10080), 60)
+    silent_after_minutes: int = setting(rules.between(0, 1440), 15)
     alarm_failed_executions: int = setting(rules.between(1, 100000), 1)
     alarm_parked_messages: int = setting(rules.between(1, 100000), 1)
     alarm_function_errors: int = setting(rules.between(1, 100000), 5)
@@ -120,15 +140,18 @@ class StackSettings:
         return cls(**given)
 
     @property
-    def keeps_images_warm(self) -> bool:
-        """Whether images stay in S3 Standard until they expire."""
-        return self.image_transition_days == 0
+    def metrics_namespace(self) -> str:
+        """Under which CloudWatch keeps what our functions measure."""
+        return f"Sightline/{self.environment}"
 
     def _conflicts(self) -> Iterator[str]:
-        days, end = self.image_transition_days, self.image_retention_days
-        if not self.keeps_images_warm and not INFREQUENT_ACCESS_MIN_DAYS <= days < end:
+        for name, days, end in (
+            ("imageTransitionDays", self.image_transition_days, self.image_retention_days),
+            ("lakeTransitionDays", self.lake_transition_days, self.lake_retention_days),
+        ):
             low = INFREQUENT_ACCESS_MIN_DAYS
-            yield f"imageTransitionDays: {days} must be 0 (never), or from {low} to under {end}"
+            if days and not low <= days < end:
+                yield f"{name}: {days} must be 0 (never), or from {low} to under {end}"
 
 
 def configurable() -> dict[str, Field[Any]]:

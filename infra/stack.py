@@ -12,10 +12,16 @@ from infra.components.alarms import Alarms, AlarmsArgs
 from infra.components.alerts import Alerts, AlertsArgs
 from infra.components.artifacts import Artifacts
 from infra.components.control import Control, ControlArgs
+from infra.components.dashboard import Dashboard, DashboardArgs
 from infra.components.data import Data, kept
 from infra.components.ingest import Ingest, IngestArgs
+from infra.components.lake import Lake, LakeArgs
 from infra.components.people import People, PeopleArgs
+from infra.components.quality_alarms import QualityAlarms, QualityAlarmsArgs
+from infra.components.queries import Queries, QueriesArgs
+from infra.components.stream import Stream, StreamArgs
 from infra.components.trigger import UploadTrigger, UploadTriggerArgs
+from infra.components.watch import Watch, WatchArgs
 from infra.components.workflow import Workflow, WorkflowArgs
 from infra.settings import StackSettings
 
@@ -36,12 +42,31 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
     workflow = Workflow("workflow", WorkflowArgs(settings, prefix, code, data, alerts), opts)
     machine, parked = workflow.inspection_machine, workflow.parked
     trigger = UploadTrigger("uploads", UploadTriggerArgs(data.images, machine, parked), opts)
+    lake = Lake("lake", LakeArgs(settings, prefix, account), opts)
+    stream = Stream("stream", StreamArgs(settings, prefix, workflow.plain, data, lake), opts)
+    queries = Queries("queries", QueriesArgs(settings), opts)
     control = None
     if settings.control:
         vision = workflow.vision
         control_args = ControlArgs(settings, prefix, account, code, vision, data)
         control = Control("control", control_args, opts)
-    Alarms("alarms", AlarmsArgs(settings, workflow, trigger, alerts, control), opts)
+    cameras = None
+    if settings.silent_after_minutes:
+        cameras = Watch("watch", WatchArgs(settings, prefix, workflow.plain, data), opts)
+    alarms = Alarms(
+        "alarms", AlarmsArgs(settings, workflow, trigger, alerts, stream, control, cameras), opts
+    )
+    quality = QualityAlarms("quality", QualityAlarmsArgs(settings, alerts), opts)
+    dashboard = DashboardArgs(
+        settings,
+        machine,
+        workflow.functions,
+        parked,
+        alerts.topic,
+        [*alarms.alarms.values(), *quality.alarms],
+        name=prefix,
+    )
+    Dashboard("dashboard", dashboard, opts)
     people = People("people", PeopleArgs(settings, prefix, account), opts)
     ingest = Ingest("ingest", IngestArgs(settings, data, account, f"{prefix}-ingest"), opts)
     return {
@@ -56,8 +81,21 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         "ingestRoleArn": ingest.role.arn,
         "ingestEnvironment": ingest.environment,
         "ingestStackName": ingest.stack_name,
+        **_lake(lake, stream, queries),
         **_people(people),
         **(_control(control) if control else {}),
+    }
+
+
+def _lake(lake: Lake, stream: Stream, queries: Queries) -> Outputs:
+    return {
+        "lakeBucket": lake.bucket.id,
+        "glueDatabase": lake.database.name,
+        "glueTable": lake.table.name,
+        "deliveryStream": lake.delivery.name,
+        "streamFailuresQueueUrl": stream.failures.url,
+        "athenaWorkgroup": queries.workgroup.name,
+        "queryResultsBucket": queries.results.id,
     }
 
 

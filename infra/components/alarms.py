@@ -13,7 +13,9 @@ from infra.components.alerts import Alerts
 from infra.components.control import Control
 from infra.components.function import Function
 from infra.components.machine import Machine
+from infra.components.stream import Stream
 from infra.components.trigger import UploadTrigger
+from infra.components.watch import Watch
 from infra.components.workflow import Workflow
 from infra.settings import StackSettings
 
@@ -22,17 +24,19 @@ PERIOD_SECONDS = 300
 
 @dataclass(frozen=True)
 class AlarmsArgs:
-    """What is watched, and where alarms go. `control` is None where there is none."""
+    """What is watched, and where alarms go; None is what this environment does not have."""
 
     settings: StackSettings
     workflow: Workflow
     trigger: UploadTrigger
     alerts: Alerts
+    stream: Stream
     control: Control | None
+    cameras: Watch | None
 
 
 @dataclass(frozen=True)
-class Watch:
+class Limit:
     """One CloudWatch metric and the value from which on it is alarming."""
 
     namespace: str
@@ -54,10 +58,10 @@ class Alarms(pulumi.ComponentResource):
         self.alarms = {watch: self._alarm(watch, what) for watch, what in self._watches().items()}
         self.register_outputs({})
 
-    def _watches(self) -> dict[str, Watch]:
+    def _watches(self) -> dict[str, Limit]:
         workflow, settings = self._args.workflow, self._args.settings
         watches = {
-            "parked": Watch(
+            "parked": Limit(
                 "AWS/SQS",
                 "ApproximateNumberOfMessagesVisible",
                 {"QueueName": workflow.parked.queue.name},
@@ -65,14 +69,14 @@ class Alarms(pulumi.ComponentResource):
                 "Images could not be processed and wait on the parked queue: see `make redrive`.",
                 "Maximum",
             ),
-            "uploads-undelivered": Watch(
+            "uploads-undelivered": Limit(
                 "AWS/Events",
                 "FailedInvocations",
                 {"RuleName": self._args.trigger.rule.name},
                 1,
                 "Uploads did not start an inspection; their events are parked.",
             ),
-            "alerts-undelivered": Watch(
+            "alerts-undelivered": Limit(
                 "AWS/SNS",
                 "NumberOfNotificationsFailed",
                 {"TopicName": self._args.alerts.topic.name},
@@ -87,11 +91,14 @@ class Alarms(pulumi.ComponentResource):
             watches |= _machine_watches(name, machine, settings)
         for name, function in workflow.functions.items():
             watches |= _function_watches(name, function, settings)
+        watches |= _stream_watches(self._args.stream, settings)
         if self._args.control:
             watches |= _control_watches(self._args.control, settings)
+        if self._args.cameras:
+            watches |= _camera_watches(self._args.cameras, settings)
         return watches
 
-    def _alarm(self, name: str, watch: Watch) -> aws.cloudwatch.MetricAlarm:
+    def _alarm(self, name: str, watch: Limit) -> aws.cloudwatch.MetricAlarm:
         return aws.cloudwatch.MetricAlarm(
             name,
             alarm_description=watch.description,
@@ -111,23 +118,37 @@ class Alarms(pulumi.ComponentResource):
         )
 
 
-def _machine_watches(name: str, machine: Machine, settings: StackSettings) -> dict[str, Watch]:
+def _machine_watches(name: str, machine: Machine, settings: StackSettings) -> dict[str, Limit]:
     at = {"StateMachineArn": machine.arn}
     failed = settings.alarm_failed_executions
     return {
-        f"{name}-failed": Watch(
+        f"{name}-failed": Limit(
             "AWS/States", "ExecutionsFailed", at, failed, f"The {name} workflow failed."
         ),
         # A timed out execution never reached its Park state: nothing else tells of it.
-        f"{name}-timed-out": Watch(
+        f"{name}-timed-out": Limit(
             "AWS/States", "ExecutionsTimedOut", at, 1, f"The {name} workflow timed out, unparked."
         ),
     }
 
 
-def _control_watches(control: Control, settings: StackSettings) -> dict[str, Watch]:
+def _stream_watches(stream: Stream, settings: StackSettings) -> dict[str, Limit]:
+    return {
+        "stream-failures": Limit(
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            {"QueueName": stream.failures.queue.name},
+            settings.alarm_parked_messages,
+            "Inspections are missing from the lake; the queue has them, or says which they are.",
+            "Maximum",
+        ),
+        **_function_watches("stream", stream.function, settings),
+    }
+
+
+def _control_watches(control: Control, settings: StackSettings) -> dict[str, Limit]:
     watches = {
-        "control-failures": Watch(
+        "control-failures": Limit(
             "AWS/SQS",
             "ApproximateNumberOfMessagesVisible",
             {"QueueName": control.failures.queue.name},
@@ -135,7 +156,7 @@ def _control_watches(control: Control, settings: StackSettings) -> dict[str, Wat
             "Jobs of model control failed unexpectedly; the queue has what they were asked.",
             "Maximum",
         ),
-        "control-asleep": Watch(
+        "control-asleep": Limit(
             "AWS/Events",
             "FailedInvocations",
             {"RuleName": control.wakeup.rule.name},
@@ -148,14 +169,32 @@ def _control_watches(control: Control, settings: StackSettings) -> dict[str, Wat
     return watches
 
 
-def _function_watches(name: str, function: Function, settings: StackSettings) -> dict[str, Watch]:
+def _camera_watches(cameras: Watch, settings: StackSettings) -> dict[str, Limit]:
+    says = "Nobody looks whether cameras have fallen silent."
+    return {
+        "silence-missed": Limit(
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            {"QueueName": cameras.missed.queue.name},
+            1,
+            says,
+            "Maximum",
+        ),
+        "silence-asleep": Limit(
+            "AWS/Events", "FailedInvocations", {"RuleName": cameras.wakeup.rule.name}, 1, says
+        ),
+        **_function_watches("silence", cameras.silence, settings),
+    }
+
+
+def _function_watches(name: str, function: Function, settings: StackSettings) -> dict[str, Limit]:
     at = {"FunctionName": function.name}
     errors, throttles = settings.alarm_function_errors, settings.alarm_function_throttles
     return {
-        f"{name}-errors": Watch(
+        f"{name}-errors": Limit(
             "AWS/Lambda", "Errors", at, errors, f"The {name} function raises errors."
         ),
-        f"{name}-throttles": Watch(
+        f"{name}-throttles": Limit(
             "AWS/Lambda", "Throttles", at, throttles, f"The {name} function is throttled."
         ),
     }

@@ -71,7 +71,7 @@ class Control(pulumi.ComponentResource):
         self._alias_arn = pulumi.Output.concat(self.detect.arn, ":", self.alias.name)
         self.job = self._job()
         self._let_failures_go()
-        self.wakeup = Wakeup(JOB, self.job, self.failures, self._child)
+        self.wakeup = Wakeup(JOB, self.job, self.failures, opts=self._child)
         self.role = self._role()
         self.environment = self._environment()
         self.register_outputs({"role": self.role.arn})

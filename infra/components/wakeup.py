@@ -1,4 +1,4 @@
-"""A function that is woken once a minute."""
+"""A function that is woken again and again."""
 
 from __future__ import annotations
 
@@ -9,25 +9,31 @@ from pulumi import ResourceOptions
 from infra.components.function import Function
 from infra.components.queue import ParkedQueue
 
-EVERY = "rate(1 minute)"
+EVERY_MINUTE = "rate(1 minute)"
 
 
 class Wakeup(pulumi.ComponentResource):
-    """The scheduled rule, its target, and the permission of the one to call the other."""
+    """The scheduled rule, its target, and the permission of the one to call the other.
+
+    `failures` must not admit the events of another rule already.
+    """
 
     def __init__(
         self,
         name: str,
         function: Function,
         failures: ParkedQueue,
+        *,
+        every: str = EVERY_MINUTE,
+        description: str = "Ask for work that nobody is at",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("sightline:wakeup:Wakeup", name, None, opts)
         child = ResourceOptions(parent=self)
         self.rule = aws.cloudwatch.EventRule(
             name,
-            description="Ask for work that nobody is at",
-            schedule_expression=EVERY,
+            description=description,
+            schedule_expression=every,
             opts=child,
         )
         self.permission = aws.lambda_.Permission(

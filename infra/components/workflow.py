@@ -44,7 +44,7 @@ class Workflow(pulumi.ComponentResource):
         self._args, self._settings = args, args.settings
         self._child = ResourceOptions(parent=self)
         self.vision = args.artifacts.upload("detect")
-        self._plain = args.artifacts.upload("workflow")
+        self.plain = args.artifacts.upload("workflow")
         self.parked = ParkedQueue("parked", self._child)
         self.digest = self._digest()
         self.digest_machine = self._machine("digest", "STANDARD", {"digest": self.digest})
@@ -100,7 +100,7 @@ class Workflow(pulumi.ComponentResource):
             "Record one image's result, once",
             RecordSettings.to_env(
                 inspections_table=self._args.data.inspections.name,
-                metrics_namespace=f"Sightline/{self._settings.environment}",
+                metrics_namespace=self._settings.metrics_namespace,
                 uncertain_below=self._settings.uncertain_below,
             ),
             [self._args.data.inspections.allow("GetItem", "UpdateItem")],
@@ -157,7 +157,7 @@ class Workflow(pulumi.ComponentResource):
         reserved_concurrency: int | None = None,
     ) -> Function:
         args = FunctionArgs(
-            artifact=artifact or self._plain,
+            artifact=artifact or self.plain,
             handler=f"{name}.handler",
             description=description,
             environment=environment,

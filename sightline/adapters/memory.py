@@ -38,6 +38,12 @@ class MemoryCameraRegistry:
             raise NotFoundError(f"There is no camera {camera.camera_id!r}.")
         self.items[camera.camera_id] = camera
 
+    def change(self, camera_id: str, members: Mapping[str, Any]) -> Camera:
+        if camera_id not in self.items:
+            raise NotFoundError(f"There is no camera {camera_id!r}.")
+        self.items[camera_id] = replace(self.items[camera_id], **members)
+        return self.items[camera_id]
+
     def list(self) -> Sequence[Camera]:
         return [self.items[camera_id] for camera_id in sorted(self.items)]
 
@@ -226,10 +232,12 @@ class MemoryDigestTimer:
 class MemoryMetrics:
     """`Metrics`."""
 
-    emitted: list[tuple[dict[str, tuple[float, str]], dict[str, str]]] = field(default_factory=list)
+    emitted: list[tuple[dict[str, tuple[float, str]], tuple[dict[str, str], ...]]] = field(
+        default_factory=list
+    )
 
-    def emit(self, values: Mapping[str, tuple[float, str]], dimensions: Mapping[str, str]) -> None:
-        self.emitted.append((dict(values), dict(dimensions)))
+    def emit(self, values: Mapping[str, tuple[float, str]], *dimensions: Mapping[str, str]) -> None:
+        self.emitted.append((dict(values), tuple(map(dict, dimensions))))
 
     def total(self, name: str) -> float:
         """The sum of one metric over everything emitted."""

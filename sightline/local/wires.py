@@ -12,10 +12,14 @@ from moto.stepfunctions.models import stepfunctions_backends
 from moto.stepfunctions.parser.api import ExecutionStatus
 
 from sightline.local import events, mail, state_machines
+from sightline.local.alarms import Alarms
 from sightline.local.function_queue import FunctionQueue
+from sightline.local.functions import InvokeResult
 from sightline.local.lambdas import install_lambda
+from sightline.local.measurements import Measurements
 from sightline.local.runtime import Pool
 from sightline.local.schedules import Schedules
+from sightline.local.service_metrics import ExecutionSample, measure_invocation, sample_queues
 
 if TYPE_CHECKING:
     from sightline.local.event_delivery import Delivery
@@ -60,7 +64,12 @@ def install(
     delivery: Delivery | None,
 ) -> Wires:
     """Put all wires in; `exits` takes them out again."""
-    exits.callback(install_lambda(pool).restore)
+    measured = Measurements()
+
+    def observe(function: str, result: InvokeResult) -> None:
+        measure_invocation(measured, function, result, time.time())
+
+    exits.callback(install_lambda(pool, observe).restore)
     queue = FunctionQueue()
     exits.callback(queue.close)
     exits.callback(mail.install(mailbox).close)
@@ -71,6 +80,9 @@ def install(
     schedules = Schedules(bus.fire)
     exits.callback(schedules.close)
     schedules.start()
+    alarms = Alarms(measured, [sample_queues, ExecutionSample()])
+    exits.callback(alarms.close)
+    alarms.start()
     return Wires(machines, bus, queue)
 
 

@@ -30,6 +30,12 @@ class CameraRegistry(Protocol):
     def replace(self, camera: Camera) -> None:
         """Store a changed camera; `NotFoundError` when it does not exist."""
 
+    def change(self, camera_id: str, members: Mapping[str, Any]) -> Camera:
+        """Set these members and no others, at least one of them to a value; None removes one.
+
+        `NotFoundError` when there is no such camera.
+        """
+
     def list(self) -> Sequence[Camera]:
         """All cameras, by id."""
 
@@ -167,8 +173,8 @@ class DigestTimer(Protocol):
 class Metrics(Protocol):
     """Where counts and measurements go."""
 
-    def emit(self, values: Mapping[str, tuple[float, str]], dimensions: Mapping[str, str]) -> None:
-        """Each value is `(number, CloudWatch unit)`."""
+    def emit(self, values: Mapping[str, tuple[float, str]], *dimensions: Mapping[str, str]) -> None:
+        """Each value is `(number, CloudWatch unit)`; it counts once under each of `dimensions`."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sightline.domain.inspections import Inspection, Recorded, Verdict
+from sightline.domain.metrics import EVERYTHING
 from sightline.domain.times import Clock
 from sightline.workflow.ports import InspectionTable, Metrics
 
@@ -33,7 +34,7 @@ def record(inspection: Inspection, deps: RecordDeps) -> Recorded:
     standing = deps.inspections.record(recorded)
     if standing is not None:
         return standing
-    deps.metrics.emit(_metrics(recorded), _dimensions(inspection))
+    deps.metrics.emit(_metrics(recorded), _dimensions(inspection), EVERYTHING)
     return recorded
 
 

@@ -21,6 +21,8 @@ from sightline.settings import (
     NotifySettings,
     RecordSettings,
     Settings,
+    SilenceSettings,
+    StreamSettings,
 )
 from sightline.workflow.notify import LEASE
 from tests.infra.conftest import ROOT, environment, settings_of
@@ -31,6 +33,8 @@ ENTRY_POINTS: dict[str, type[Settings]] = {
     "record": RecordSettings,
     "notify": NotifySettings,
     "digest": DigestSettings,
+    "silence": SilenceSettings,
+    "stream": StreamSettings,
     "control-job": ControlJobSettings,
     "control-detect": ControlDetectSettings,
 }
@@ -84,9 +88,7 @@ def test_a_training_has_all_the_time_there_is_and_is_not_repeated_by_lambda(
 
 
 def test_jobs_are_asked_for_every_minute(prod: Recording) -> None:
-    (rule,) = [
-        r for r in of(prod.resources, "cloudwatch.EventRule") if "scheduleExpression" in r.inputs
-    ]
+    rule = one(prod, "cloudwatch.EventRule", "control-job")
     assert rule.inputs["scheduleExpression"] == "rate(1 minute)"
     target = one(prod, "cloudwatch.EventTarget", rule.name).inputs
     assert target["arn"] == one(prod, "lambda.Function", "control-job").arn

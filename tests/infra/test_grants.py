@@ -25,6 +25,8 @@ CALL_CONTROL = {
     ("lambda:InvokeFunction", "control-detect:control-detect"),
 }
 
+INSPECTIONS_STREAM = "inspections/stream/2026-03-14T12:00:05.250"
+
 GRANTS: dict[str, set[tuple[str, str]]] = {
     "detect": {
         ("s3:GetObject", "images/images/*"),
@@ -86,6 +88,32 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         ("sqs:SendMessage", "control-failures"),
     },
     "control-detect": READ_MODELS,
+    "silence": {("dynamodb:Scan", "cameras")},
+    "stream": {
+        ("dynamodb:DescribeStream", INSPECTIONS_STREAM),
+        ("dynamodb:GetRecords", INSPECTIONS_STREAM),
+        ("dynamodb:GetShardIterator", INSPECTIONS_STREAM),
+        ("dynamodb:ListStreams", INSPECTIONS_STREAM),
+        ("dynamodb:GetItem", "cameras"),
+        ("firehose:PutRecordBatch", "lake"),
+        ("sqs:SendMessage", "stream-failures"),
+    },
+    "lake": {
+        ("s3:AbortMultipartUpload", "lake/inspections/*"),
+        ("s3:AbortMultipartUpload", "lake/errors/*"),
+        ("s3:GetObject", "lake/inspections/*"),
+        ("s3:GetObject", "lake/errors/*"),
+        ("s3:PutObject", "lake/inspections/*"),
+        ("s3:PutObject", "lake/errors/*"),
+        ("s3:GetBucketLocation", "lake"),
+        ("s3:ListBucket", "lake"),
+        ("s3:ListBucketMultipartUploads", "lake"),
+        *(
+            (f"glue:{action}", name)
+            for action in ("GetTable", "GetTableVersion", "GetTableVersions")
+            for name in ("catalog", "database/sightline_prod", "sightline_prod/inspections")
+        ),
+    },
     "inspection-workflow": {
         ("lambda:InvokeFunction", "detect"),
         ("lambda:InvokeFunction", "record"),
@@ -113,7 +141,7 @@ def granted(recording: Recording, role: str) -> set[tuple[str, str]]:
 def short(arn: str) -> str:
     """The end of an ARN, without the suffix that Pulumi gives to names."""
     end = arn.split(":", 5)[5].removeprefix("log-group:").removeprefix("function:")
-    for kind in ("table/", "key/", "stateMachine:"):
+    for kind in ("table/", "key/", "stateMachine:", "deliverystream/"):
         end = end.removeprefix(kind)
     return end.replace("-0a1b2c3", "")
 
@@ -127,7 +155,7 @@ def test_a_role_may_do_exactly_this(role: str, prod: Recording) -> None:
     assert granted(prod, role) == GRANTS[role]
 
 
-@pytest.mark.parametrize("role", ["detect", "record", "notify", "digest", "control-job"])
+@pytest.mark.parametrize("role", ["detect", "record", "notify", "digest", "stream", "control-job"])
 def test_a_function_writes_to_its_own_log_group_only(role: str, prod: Recording) -> None:
     (policy,) = [p for p in of(prod.resources, "iam.RolePolicy") if p.name == role]
     logs = [s.resources for s in statements(policy) if "logs:PutLogEvents" in s.actions]

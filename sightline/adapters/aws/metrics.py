@@ -13,10 +13,13 @@ class EmfMetrics:
     def __init__(self, namespace: str) -> None:
         self._namespace = namespace
 
-    def emit(self, values: Mapping[str, tuple[float, str]], dimensions: Mapping[str, str]) -> None:
+    def emit(self, values: Mapping[str, tuple[float, str]], *dimensions: Mapping[str, str]) -> None:
         metrics = EphemeralMetrics(namespace=self._namespace)
-        for name, dimension in dimensions.items():
+        first, *others = dimensions
+        for name, dimension in first.items():
             metrics.add_dimension(name=name, value=dimension)
+        for other in others:
+            metrics.add_dimensions(**other)
         for name, (value, unit) in values.items():
             metrics.add_metric(name=name, unit=unit, value=value)
         metrics.flush_metrics()

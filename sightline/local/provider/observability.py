@@ -1,6 +1,9 @@
-"""CloudWatch: log groups and alarms."""
+"""CloudWatch: log groups, alarms and dashboards."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from sightline.local.credentials import ACCOUNT_ID
 from sightline.local.provider.creation import REGISTRY, Created, Creation
@@ -31,13 +34,42 @@ def log_resource_policy(new: Creation) -> Created:
 def metric_alarm(new: Creation) -> Created:
     name = new.physical_name()
     new.without_meaning_here("tags")
-    dimensions = [
-        {"Name": key, "Value": value} for key, value in sorted(new.take("dimensions", {}).items())
-    ]
+    queries = [_query(query) for query in new.take("metricQueries", [])]
+    at = new.take("dimensions")
     new.client("cloudwatch").put_metric_alarm(
         AlarmName=name,
-        Dimensions=dimensions,
+        **({"Metrics": queries} if queries else {"Dimensions": _dimensions(at or {})}),
         **pascal(new.take_rest(), irregular={"okActions": "OKActions"}),
     )
     arn = f"arn:aws:cloudwatch:{new.region}:{ACCOUNT_ID}:alarm:{name}"
     return Created(name, {"name": name, "arn": arn})
+
+
+@REGISTRY.creates("aws:cloudwatch/dashboard:Dashboard")
+def dashboard(new: Creation) -> Created:
+    name = new.need("dashboardName")
+    new.client("cloudwatch").put_dashboard(
+        DashboardName=name, DashboardBody=new.need("dashboardBody")
+    )
+    arn = f"arn:aws:cloudwatch::{ACCOUNT_ID}:dashboard/{name}"
+    return Created(name, {"dashboardArn": arn})
+
+
+def _query(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A metric query: Pulumi has the metric and its statistic in one, CloudWatch in two."""
+    query = pascal({key: value for key, value in given.items() if key != "metric"})
+    if measured := given.get("metric"):
+        query["MetricStat"] = {
+            "Metric": {
+                "Namespace": measured["namespace"],
+                "MetricName": measured["metricName"],
+                "Dimensions": _dimensions(measured.get("dimensions", {})),
+            },
+            "Period": measured["period"],
+            "Stat": measured["stat"],
+        }
+    return dict(query)
+
+
+def _dimensions(given: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in sorted(given.items())]

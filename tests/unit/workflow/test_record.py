@@ -27,10 +27,10 @@ def test_an_image_is_recorded_and_counted_once_however_often_it_comes(deps: Reco
     assert deps.metrics.total("ProcessedImageCount") == 1  # type: ignore[attr-defined]
 
 
-def test_metrics_tell_what_happened_by_project_and_line(deps: RecordDeps) -> None:
+def test_metrics_tell_what_happened_by_project_and_line_and_in_all(deps: RecordDeps) -> None:
     record(inspection(), deps)
     values, dimensions = deps.metrics.emitted[0]  # type: ignore[attr-defined]
-    assert dimensions == {"Project": "castings", "Line": "press-1"}
+    assert dimensions == ({"Project": "castings", "Line": "press-1"}, {"Scope": "all"})
     assert values["DetectedAnomalyCount"] == (1, "Count")
     assert values["CaptureToRecord"] == (2.0, "Seconds")
     assert values["Time"] == (17.5, "Milliseconds")

@@ -1,0 +1,168 @@
+"""Alarms and the dashboard look only at what is measured, and all that is measured is looked at."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from infra.policies.resource import of
+from sightline.adapters.memory import MemoryCameraRegistry, MemoryInspectionTable, MemoryMetrics
+from sightline.workflow.record import RecordDeps, record
+from sightline.workflow.silence import SilenceDeps, silence
+from tests.examples import NOON, inspection
+from tests.infra.conftest import settings_of
+from tests.infra.recorder import Recording, one
+from tests.unit.workflow.test_silence import camera
+
+NAMESPACE = "Sightline/prod"
+
+Measured = set[tuple[str, frozenset[str]]]
+"""Names of metrics, each with the names of the dimensions that it has."""
+
+# What AWS's own services measure, from their documentation, as far as it is looked at here.
+OF_AWS: dict[str, dict[str, set[str]]] = {
+    "AWS/SQS": {"QueueName": {"ApproximateNumberOfMessagesVisible"}},
+    "AWS/Events": {"RuleName": {"FailedInvocations"}},
+    "AWS/SNS": {
+        "TopicName": {
+            "NumberOfMessagesPublished",
+            "NumberOfNotificationsDelivered",
+            "NumberOfNotificationsFailed",
+        }
+    },
+    "AWS/Lambda": {"FunctionName": {"Errors", "Throttles", "ConcurrentExecutions", "IteratorAge"}},
+    "AWS/States": {
+        "StateMachineArn": {
+            *(f"Executions{e}" for e in ("Started", "Succeeded", "Failed", "TimedOut", "Aborted")),
+            *("ExecutionTime", "ExpressExecutionBilledDuration", "ExpressExecutionBilledMemory"),
+        }
+    },
+}
+
+
+def emitted() -> Measured:
+    """What the use cases really emit."""
+    metrics = MemoryMetrics()
+    record(inspection(), RecordDeps(MemoryInspectionTable(), metrics, lambda: NOON, 0.7))
+    cameras = MemoryCameraRegistry()
+    for known in (camera("left", 20), camera("right", 1)):
+        cameras.add(known)
+    silence(SilenceDeps(cameras, metrics, lambda: NOON, timedelta(minutes=15)))
+    return {
+        (name, frozenset(dimensions))
+        for values, sets in metrics.emitted
+        for dimensions in sets
+        for name in values
+    }
+
+
+def alarmed(recording: Recording) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Namespace, metric and dimensions of everything that an alarm looks at."""
+    for alarm in of(recording.resources, "cloudwatch.MetricAlarm"):
+        queries = [q["metric"] for q in alarm.inputs.get("metricQueries", []) if "metric" in q]
+        for metric in queries or [alarm.inputs]:
+            yield metric["namespace"], metric["metricName"], metric["dimensions"]
+
+
+def shown(recording: Recording) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The same of everything on the dashboard, searches included."""
+    for widget in body(recording)["widgets"]:
+        for metric in widget["properties"].get("metrics", []):
+            if isinstance(metric[0], str):
+                namespace, name, *rest = metric
+                yield namespace, name, dict(zip(rest[:-1:2], rest[1::2], strict=True))
+            searched = str(metric[-1].get("expression", ""))
+            for at, name in re.findall(r"\{(.+?)\} MetricName=\"(\w+)\"", searched):
+                namespace, *dimensions = at.split(",")
+                yield namespace, name, dict.fromkeys(dimensions)
+
+
+def body(recording: Recording) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(
+        one(recording, "cloudwatch.Dashboard", "dashboard").inputs["dashboardBody"]
+    )
+    return found
+
+
+@pytest.mark.parametrize("looked_at", [alarmed, shown])
+def test_nothing_is_looked_at_that_nobody_measures(looked_at: Any, prod: Recording) -> None:
+    known = emitted()
+    for namespace, name, dimensions in looked_at(prod):
+        if namespace == NAMESPACE:
+            assert (name, frozenset(dimensions)) in known
+        else:
+            [dimension] = dimensions
+            assert name in OF_AWS[namespace][dimension]
+
+
+def test_all_that_is_measured_is_shown(prod: Recording) -> None:
+    names = {name for namespace, name, _ in shown(prod) if namespace == NAMESPACE}
+    assert names == {name for name, _ in emitted()}
+
+
+def test_expressions_name_only_what_their_alarm_or_graph_has(prod: Recording) -> None:
+    for alarm in of(prod.resources, "cloudwatch.MetricAlarm"):
+        known: set[str] = set()
+        for query in alarm.inputs.get("metricQueries", []):
+            assert names_in(query.get("expression", "")) <= known, alarm
+            known.add(query["id"])
+    for widget in body(prod)["widgets"]:
+        metrics = widget["properties"].get("metrics", [])
+        ids = {metric[-1].get("id") for metric in metrics}
+        for metric in metrics:
+            assert names_in(metric[-1].get("expression", "")) <= ids, widget
+
+
+def names_in(expression: str) -> set[str]:
+    """The metrics that an expression of metric math names: lower case, outside of texts."""
+    return set(re.findall(r"\b[a-z]\w*", re.sub(r"'[^']*'", "", expression)))
+
+
+def test_every_alarm_is_on_the_dashboard(prod: Recording) -> None:
+    [listed] = [w["properties"]["alarms"] for w in body(prod)["widgets"] if w["type"] == "alarm"]
+    assert sorted(listed) == sorted(
+        alarm.arn for alarm in of(prod.resources, "cloudwatch.MetricAlarm")
+    )
+
+
+def test_widgets_fill_the_width_and_do_not_overlap(prod: Recording) -> None:
+    taken: set[tuple[int, int]] = set()
+    for widget in body(prod)["widgets"]:
+        cells = {
+            (x, y)
+            for x in range(widget["x"], widget["x"] + widget["width"])
+            for y in range(widget["y"], widget["y"] + widget["height"])
+        }
+        assert not cells & taken
+        taken |= cells
+    assert {x for x, _ in taken} == set(range(24))
+
+
+def test_a_threshold_of_zero_leaves_its_alarm_out(run: Any) -> None:
+    off = {
+        "alarmDefects": 0,
+        "alarmDefectPercent": 0,
+        "alarmDefectBand": 0,
+        "alarmLatencySeconds": 0,
+        "alarmIdleMinutes": 0,
+        "silentAfterMinutes": 0,
+    }
+    declared = run(settings_of("prod", **off)).resources
+    alarms = of(declared, "cloudwatch.MetricAlarm")
+    assert not [alarm for alarm in alarms if "metricQueries" in alarm.inputs]
+    assert not [found for found in declared if "silence" in found.name]
+
+
+def test_a_watched_line_has_an_alarm_of_its_own(run: Any) -> None:
+    recording = run(settings_of("prod", alarmLines=["castings/press-1"]))
+    alarm = one(recording, "cloudwatch.MetricAlarm", "defect-rate-castings-press-1")
+    assert "on castings/press-1" in alarm.inputs["alarmDescription"]
+    assert alarm.inputs["metricQueries"][0]["metric"]["dimensions"] == {
+        "Project": "castings",
+        "Line": "press-1",
+    }
