@@ -5,24 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from infra.policies.resource import of
-from sightline.adapters.memory import MemoryCameraRegistry, MemoryInspectionTable, MemoryMetrics
-from sightline.workflow.record import RecordDeps, record
-from sightline.workflow.silence import SilenceDeps, silence
-from tests.examples import NOON, inspection
 from tests.infra.conftest import settings_of
 from tests.infra.recorder import Recording, one
-from tests.unit.workflow.test_silence import camera
+from tests.measured import emitted
 
 NAMESPACE = "Sightline/prod"
-
-Measured = set[tuple[str, frozenset[str]]]
-"""Names of metrics, each with the names of the dimensions that it has."""
 
 # What AWS's own services measure, from their documentation, as far as it is looked at here.
 OF_AWS: dict[str, dict[str, set[str]]] = {
@@ -43,22 +35,6 @@ OF_AWS: dict[str, dict[str, set[str]]] = {
         }
     },
 }
-
-
-def emitted() -> Measured:
-    """What the use cases really emit."""
-    metrics = MemoryMetrics()
-    record(inspection(), RecordDeps(MemoryInspectionTable(), metrics, lambda: NOON, 0.7))
-    cameras = MemoryCameraRegistry()
-    for known in (camera("left", 20), camera("right", 1)):
-        cameras.add(known)
-    silence(SilenceDeps(cameras, metrics, lambda: NOON, timedelta(minutes=15)))
-    return {
-        (name, frozenset(dimensions))
-        for values, sets in metrics.emitted
-        for dimensions in sets
-        for name in values
-    }
 
 
 def alarmed(recording: Recording) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -1,0 +1,32 @@
+"""What is measured: the use cases are run, and what they emit is what there is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sightline.adapters.memory import MemoryCameraRegistry, MemoryInspectionTable, MemoryMetrics
+from sightline.domain.cameras import register
+from sightline.workflow.record import RecordDeps, record
+from sightline.workflow.silence import SilenceDeps, silence
+from tests.examples import NOON, inspection
+
+Measured = set[tuple[str, frozenset[str]]]
+"""Names of metrics, each with the names of the dimensions that it has."""
+
+
+def emitted() -> Measured:
+    """What the use cases really emit."""
+    metrics = MemoryMetrics()
+    record(inspection(), RecordDeps(MemoryInspectionTable(), metrics, lambda: NOON, 0.7))
+    cameras = MemoryCameraRegistry()
+    for name, minutes in (("left", 20), ("right", 1)):
+        known, _ = register(name, line="press-1", facility="north", project="castings", at=NOON)
+        cameras.add(replace(known, last_seen_at=NOON - timedelta(minutes=minutes)))
+    silence(SilenceDeps(cameras, metrics, lambda: NOON, timedelta(minutes=15)))
+    return {
+        (name, frozenset(dimensions))
+        for values, sets in metrics.emitted
+        for dimensions in sets
+        for name in values
+    }
