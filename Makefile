@@ -89,6 +89,10 @@ openapi: setup ## Write docs/openapi from the services
 package: setup ## Build everything that is deployed into build/
 	$(BIN)/sightline package $(ARGS)
 
+.PHONY: site
+site: setup ## Build the admin site into build/site
+	@$(BIN)/sightline site $(ARGS)
+
 .PHONY: deploy
 deploy: package ## Provision an environment and deploy its services (STACK=dev)
 	$(BIN)/sightline deploy --stack "$(STACK)" $(ARGS)

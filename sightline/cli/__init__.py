@@ -17,6 +17,7 @@ from sightline.cli.edge import register as register_edge
 from sightline.cli.host import register as register_host
 from sightline.cli.local import register as register_local
 from sightline.cli.lookoutvision import register as register_lookoutvision
+from sightline.cli.site import register as register_site
 from sightline.domain.errors import SightlineError
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ for register in (
     register_edge,
     register_local,
     register_deployment,
+    register_site,
 ):
     register(app)
 

@@ -1,0 +1,14 @@
+/** The pages, in the order of the navigation. Each is a module that is loaded when it is first shown. */
+
+/** @typedef {{name: string, title: string, icon: string, group: string, hidden?: boolean, load: () => Promise<any>}} PageEntry */
+
+/** @type {PageEntry[]} */
+export const PAGES = [
+  { name: "lines", title: "Lines", icon: "lines", group: "Production", load: () => import("./pages/lines.js") },
+  { name: "review", title: "Review", icon: "review", group: "Production", load: () => import("./pages/review.js") },
+  { name: "inspection", title: "Inspection", icon: "inspection", group: "Production", hidden: true, load: () => import("./pages/inspection.js") },
+  { name: "cameras", title: "Cameras", icon: "cameras", group: "Settings", load: () => import("./pages/cameras.js") },
+  { name: "alerts", title: "Alerts", icon: "alerts", group: "Settings", load: () => import("./pages/alerts.js") },
+];
+
+export const pageNamed = (name) => PAGES.find((page) => page.name === name);

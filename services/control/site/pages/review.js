@@ -1,0 +1,3 @@
+import { html } from "../lib/html.js";
+import { Page } from "../ui/page.js";
+export default () => html`<${Page} title="review"><p>soon</p><//>`;

@@ -1,0 +1,52 @@
+"""What the site is served with: CloudFront and the local gateway send the same headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+HSTS_SECONDS = 365 * 24 * 3600
+# Files keep their names from one version to the next: browsers ask whether theirs is the latest.
+CACHE_CONTROL = "no-cache"
+CONTENT_TYPES: Mapping[str, str] = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
+}
+_PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+def headers(*, connect: Iterable[str] = (), pictures: Iterable[str] = ()) -> dict[str, str]:
+    """The security headers of every file, but for HSTS, which is for TLS only.
+
+    `connect` are the origins of the services, `pictures` those that pictures come from and are
+    sent to.
+    """
+    return {
+        "Content-Security-Policy": content_security_policy(connect, pictures),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": _PERMISSIONS_POLICY,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+    }
+
+
+def content_security_policy(connect: Iterable[str], pictures: Iterable[str]) -> str:
+    """Scripts and styles from the site's own files only, never inline; no plug-ins, no frames."""
+    shown = tuple(pictures)
+    policy = {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "font-src": ["'self'"],
+        "img-src": ["'self'", "blob:", *shown],
+        "connect-src": ["'self'", *connect, *shown],
+        "base-uri": ["'none'"],
+        "form-action": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+    return "; ".join(f"{name} {' '.join(sources)}" for name, sources in policy.items())
