@@ -34,7 +34,7 @@ class Data:
     def declare(cls, settings: StackSettings, opts: ResourceOptions) -> Self:
         """All of it, protected as the settings say."""
         keep = settings.protect_data
-        inspections = TableArgs("image", protect=keep, indexes=INSPECTION_INDEXES)
+        inspections = TableArgs("image", protect=keep, indexes=INSPECTION_INDEXES, streamed=True)
         # Alerts only say who was told already; they expire and are not worth protecting.
         alerts = TableArgs("line_minute", protect=False, range_key="image", expires="expires")
         return cls(

@@ -34,6 +34,15 @@ class ParkedQueue(pulumi.ComponentResource):
         """Park a message."""
         return iam.allow(["sqs:SendMessage"], [self.arn])
 
+    def demand_tls(self) -> aws.sqs.QueuePolicy:
+        """Refuse plain requests; for a queue that admits no service's events."""
+        return aws.sqs.QueuePolicy(
+            self._name,
+            queue_url=self.url,
+            policy=iam.policy(iam.deny_without_tls("sqs:*", [self.arn])),
+            opts=ResourceOptions(parent=self),
+        )
+
     def admit_undelivered_events(self, rule: pulumi.Output[str]) -> aws.sqs.QueuePolicy:
         """Let one EventBridge rule, by ARN, park events that it cannot deliver."""
         return aws.sqs.QueuePolicy(

@@ -20,6 +20,7 @@ class TableArgs:
     range_key: str | None = None
     indexes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     expires: str | None = None
+    streamed: bool = False
 
     def attributes(self) -> list[str]:
         """Every attribute that is part of a key."""
@@ -41,6 +42,8 @@ class Table(pulumi.ComponentResource):
             range_key=args.range_key,
             attributes=[{"name": key, "type": "S"} for key in args.attributes()],
             global_secondary_indexes=[_index(index, *keys) for index, keys in args.indexes.items()],
+            stream_enabled=args.streamed or None,
+            stream_view_type="NEW_AND_OLD_IMAGES" if args.streamed else None,
             ttl={"enabled": True, "attribute_name": args.expires} if args.expires else None,
             point_in_time_recovery={"enabled": True},
             server_side_encryption={"enabled": True},
@@ -51,6 +54,7 @@ class Table(pulumi.ComponentResource):
         )
         self.name: pulumi.Output[str] = self.table.name
         self.arn: pulumi.Output[str] = self.table.arn
+        self.stream_arn: pulumi.Output[str] = self.table.stream_arn
         self.register_outputs({"name": self.name})
 
     def allow(self, *actions: str) -> iam.Statement:

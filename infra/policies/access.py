@@ -80,7 +80,7 @@ def roles_name_their_actions(resources: Sequence[Resource]) -> Iterator[str]:
 def roles_name_their_resources(resources: Sequence[Resource]) -> Iterator[str]:
     """Roles reach only what this program declares; `*` only as listed in `UNSCOPED`."""
     arns = [resource.arn for resource in resources if resource.arn]
-    declared = (*arns, *_log_groups_of_services(resources))
+    declared = (*arns, *_log_groups_of_services(resources), *_catalogs(resources))
     for statement in _grants(resources):
         for name in statement.resources:
             if name == "*":
@@ -125,6 +125,12 @@ def _log_groups_of_services(resources: Sequence[Resource]) -> Iterator[str]:
         if mark:
             project, environment, *_ = tail.split("-")
             yield f"{head}{mark}{project}-{environment}-"
+
+
+def _catalogs(resources: Sequence[Resource]) -> Iterator[str]:
+    """The account's one catalog: Glue asks for it whenever something in it is asked for."""
+    for database in of(resources, "glue.CatalogDatabase"):
+        yield database.arn.replace(f"database/{database.inputs['name']}", "catalog")
 
 
 def _is_service(statement: Statement) -> bool:

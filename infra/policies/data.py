@@ -26,6 +26,43 @@ def everything_is_encrypted(resources: Sequence[Resource]) -> Iterator[str]:
     for queue in of(resources, "sqs.Queue"):
         if not (queue.inputs.get("sqsManagedSseEnabled") or queue.inputs.get("kmsMasterKeyId")):
             yield f"{queue} is not encrypted"
+    for stream in of(resources, "kinesis.FirehoseDeliveryStream"):
+        if not stream.inputs.get("serverSideEncryption", {}).get("enabled"):
+            yield f"{stream} is not encrypted"
+
+
+def queries_are_limited(resources: Sequence[Resource]) -> Iterator[str]:
+    """Every workgroup ends queries that read too much and encrypts results, whoever asks."""
+    for group in of(resources, "athena.Workgroup"):
+        settings = group.inputs.get("configuration", {})
+        if not settings.get("enforceWorkgroupConfiguration"):
+            yield f"{group} leaves its settings to whoever asks"
+        if not settings.get("bytesScannedCutoffPerQuery"):
+            yield f"{group} lets a query read without end"
+        if not settings.get("resultConfiguration", {}).get("encryptionConfiguration"):
+            yield f"{group} does not encrypt results"
+
+
+def queried_files_are_where_the_catalog_says(resources: Sequence[Resource]) -> Iterator[str]:
+    """Delivery streams convert by a table of this program, into the folders that it projects."""
+    tables = {
+        (table.inputs["databaseName"], table.inputs["name"]): table.inputs
+        for table in of(resources, "glue.CatalogTable")
+    }
+    for stream in of(resources, "kinesis.FirehoseDeliveryStream"):
+        s3 = stream.inputs["extendedS3Configuration"]
+        schema = s3["dataFormatConversionConfiguration"]["schemaConfiguration"]
+        table = tables.get((schema["databaseName"], schema["tableName"]))
+        if table is None:
+            yield f"{stream} converts by a table that this program does not declare"
+            continue
+        folder = table["parameters"]["storage.location.template"].split("://")[1]
+        bucket, _, prefix = folder.partition("/")
+        written = s3["prefix"].replace("!{partitionKeyFromQuery:", "${")
+        if s3["bucketArn"] != f"arn:aws:s3:::{bucket}" or not written.startswith(prefix):
+            yield f"{stream} writes to {written}, and queries read {prefix}"
+        if s3["errorOutputPrefix"].startswith(prefix.partition("$")[0]):
+            yield f"{stream} writes errors to where queries read"
 
 
 def buckets_keep_versions_and_clean_up(resources: Sequence[Resource]) -> Iterator[str]:

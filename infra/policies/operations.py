@@ -11,7 +11,14 @@ from infra.policies.resource import Resource, of
 REQUIRED_TAGS = frozenset({"Project", "Environment"})
 
 # Names that are inputs, because something else must know them in advance.
-_NAMED = frozenset({"cloudwatch.LogGroup"})
+_NAMED = frozenset(
+    {
+        "cloudwatch.LogGroup",
+        "cloudwatch.LogStream",
+        "glue.CatalogDatabase",  # SQL names it, and knows no hyphens
+        "glue.CatalogTable",
+    }
+)
 _NAME_INPUTS = frozenset({"name", "bucketName"})
 
 
@@ -61,6 +68,23 @@ def alarms_reach_the_topic(resources: Sequence[Resource]) -> Iterator[str]:
             yield f"{alarm} does not say what it means"
         if alarm.inputs.get("treatMissingData") != "notBreaching":
             yield f"{alarm} does not stay quiet while the line stands still"
+
+
+def streams_never_stand_still(resources: Sequence[Resource]) -> Iterator[str]:
+    """What reads a stream names the records that failed, gives up in the end, and keeps them."""
+    queues = {queue.arn for queue in of(resources, "sqs.Queue")}
+    for mapping in of(resources, "lambda.EventSourceMapping"):
+        inputs = mapping.inputs
+        if inputs.get("functionResponseTypes") != ["ReportBatchItemFailures"]:
+            yield f"{mapping} repeats whole batches"
+        if not inputs.get("bisectBatchOnFunctionError"):
+            yield f"{mapping} does not look for the record that fails"
+        for limit in ("maximumRetryAttempts", "maximumRecordAgeInSeconds"):
+            if inputs.get(limit, -1) < 0:
+                yield f"{mapping} has no {limit}"
+        destination = inputs.get("destinationConfig", {}).get("onFailure", {})
+        if destination.get("destinationArn") not in queues:
+            yield f"{mapping} drops what it gives up"
 
 
 def everything_is_tagged(resources: Sequence[Resource]) -> Iterator[str]:

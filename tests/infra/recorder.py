@@ -29,6 +29,10 @@ ARNS = {
     "cloudwatch.MetricAlarm": "cloudwatch:{region}:{account}:alarm:{name}",
     "iam.Role": "iam::{account}:role/{name}",
     "s3.Bucket": "s3:::{name}",
+    "kinesis.FirehoseDeliveryStream": "firehose:{region}:{account}:deliverystream/{name}",
+    "glue.CatalogDatabase": "glue:{region}:{account}:database/{name}",
+    "glue.CatalogTable": "glue:{region}:{account}:table/{database}/{name}",
+    "athena.Workgroup": "athena:{region}:{account}:workgroup/{name}",
 }
 
 
@@ -48,8 +52,11 @@ class Recorder(pulumi.runtime.Mocks):
         outputs = {**args.inputs, "name": name}
         kind = short(args.typ)
         if kind in ARNS:
-            arn = ARNS[kind].format(region=REGION, account=ACCOUNT, name=name)
+            database = args.inputs.get("databaseName")
+            arn = ARNS[kind].format(region=REGION, account=ACCOUNT, name=name, database=database)
             outputs["arn"] = f"arn:aws:{arn}"
+        if args.inputs.get("streamEnabled"):
+            outputs["streamArn"] = f"{outputs['arn']}/stream/2026-03-14T12:00:05.250"
         if kind == "lambda.Function":
             outputs["version"] = "1"
         if kind == "sqs.Queue":

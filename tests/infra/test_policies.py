@@ -13,11 +13,18 @@ from tests.infra.recorder import Recording
 
 ROLE, QUEUE_POLICY, MACHINE = "iam.RolePolicy", "sqs.QueuePolicy", "sfn.StateMachine"
 FUNCTION, TARGET, TABLE = "lambda.Function", "cloudwatch.EventTarget", "dynamodb.Table"
+DELIVERY, QUERIES = "kinesis.FirehoseDeliveryStream", "athena.Workgroup"
+MAPPING = "lambda.EventSourceMapping"
 LIFECYCLE, ALARM = "s3.BucketLifecycleConfiguration", "cloudwatch.MetricAlarm"
 ANYONE = {"Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::images/*"}
 LAMBDA_AND_ROOT = {
     "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
     "Action": "sts:AssumeRole",
+}
+ANY_RULE = {
+    "Principal": {"Service": "events.amazonaws.com"},
+    "Action": "sqs:SendMessage",
+    "Resource": "arn:aws:sqs:eu-west-1:123456789012:parked",
 }
 NEVER_RETRIED = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 0}]
 PATIENT = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 30, "MaxAttempts": 3}]
@@ -31,7 +38,7 @@ SPOILT: list[tuple[str, Change]] = [
     ("everything_demands_tls", drop("sns.TopicPolicy")),
     ("everything_demands_tls", put_json(QUEUE_POLICY, "policy", "Statement.0.Condition", {})),
     ("nobody_is_everybody", grant("s3.BucketPolicy", **ANYONE)),
-    ("nobody_is_everybody", put_json(QUEUE_POLICY, "policy", "Statement.1.Condition", {})),
+    ("nobody_is_everybody", grant(QUEUE_POLICY, **ANY_RULE)),
     ("roles_trust_one_service", grant("iam.Role", "assumeRolePolicy", **LAMBDA_AND_ROOT)),
     ("roles_name_their_actions", grant(ROLE, Action=["s3:*"], Resource=["arn:aws:s3:::x"])),
     ("roles_name_their_resources", grant(ROLE, Action=["sqs:SendMessage"], Resource="*")),
@@ -51,6 +58,7 @@ SPOILT: list[tuple[str, Change]] = [
     ("everything_is_encrypted", drop("s3.BucketServerSideEncryptionConfiguration")),
     ("everything_is_encrypted", put(TABLE, "serverSideEncryption.enabled", False)),
     ("everything_is_encrypted", put("sqs.Queue", "sqsManagedSseEnabled", False)),
+    ("everything_is_encrypted", put(DELIVERY, "serverSideEncryption", REMOVED)),
     ("buckets_keep_versions_and_clean_up", drop("s3.BucketVersioning")),
     (
         "buckets_keep_versions_and_clean_up",
@@ -60,6 +68,25 @@ SPOILT: list[tuple[str, Change]] = [
     ("buckets_keep_versions_and_clean_up", put(LIFECYCLE, "rules.0.expiration", REMOVED)),
     ("tables_are_recoverable", put(TABLE, "pointInTimeRecovery", REMOVED)),
     ("tables_are_recoverable", put(TABLE, "billingMode", "PROVISIONED")),
+    ("queries_are_limited", put(QUERIES, "configuration.enforceWorkgroupConfiguration", False)),
+    ("queries_are_limited", put(QUERIES, "configuration.bytesScannedCutoffPerQuery", REMOVED)),
+    (
+        "queries_are_limited",
+        put(QUERIES, "configuration.resultConfiguration.encryptionConfiguration", REMOVED),
+    ),
+    ("queried_files_are_where_the_catalog_says", drop("glue.CatalogTable")),
+    (
+        "queried_files_are_where_the_catalog_says",
+        put(DELIVERY, "extendedS3Configuration.prefix", "inspections/!{timestamp:yyyy}/"),
+    ),
+    (
+        "queried_files_are_where_the_catalog_says",
+        put(DELIVERY, "extendedS3Configuration.bucketArn", "arn:aws:s3:::another"),
+    ),
+    (
+        "queried_files_are_where_the_catalog_says",
+        put(DELIVERY, "extendedS3Configuration.errorOutputPrefix", "inspections/errors/"),
+    ),
     ("logs_expire", put("cloudwatch.LogGroup", "retentionInDays", REMOVED)),
     ("logs_expire", put(FUNCTION, "loggingConfig", REMOVED)),
     ("functions_run_as_measured", put(FUNCTION, "runtime", "python3.12")),
@@ -70,6 +97,11 @@ SPOILT: list[tuple[str, Change]] = [
     ("alarms_reach_the_topic", put(ALARM, "alarmActions", [])),
     ("alarms_reach_the_topic", put(ALARM, "treatMissingData", "missing")),
     ("alarms_reach_the_topic", put(ALARM, "alarmDescription", "")),
+    ("streams_never_stand_still", put(MAPPING, "functionResponseTypes", REMOVED)),
+    ("streams_never_stand_still", put(MAPPING, "bisectBatchOnFunctionError", False)),
+    ("streams_never_stand_still", put(MAPPING, "maximumRetryAttempts", -1)),
+    ("streams_never_stand_still", put(MAPPING, "maximumRecordAgeInSeconds", REMOVED)),
+    ("streams_never_stand_still", put(MAPPING, "destinationConfig", REMOVED)),
     ("everything_is_tagged", put("providers.aws", "defaultTags", '{"tags": {"Project": "x"}}')),
     ("everything_is_tagged", elsewhere("s3.Bucket")),
     ("names_are_left_to_pulumi", put("s3.Bucket", "bucket", "images")),
