@@ -8,12 +8,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
 from sightline import bootstrap
+from sightline.adapters.aws.cameras import DynamoCameraRegistry
+from sightline.adapters.aws.cases import DynamoCaseTable
 from sightline.adapters.aws.control import DynamoControlRegistry
 from sightline.adapters.aws.control_functions import LambdaDetectHost, LambdaJobStarter
 from sightline.adapters.aws.control_objects import (
@@ -22,6 +25,8 @@ from sightline.adapters.aws.control_objects import (
     S3ModelFiles,
     S3ObjectStore,
 )
+from sightline.adapters.aws.links import S3Links
+from sightline.adapters.aws.subscriptions import SnsSubscriptions
 from sightline.control_settings import (
     ControlDetectSettings,
     ControlJobSettings,
@@ -30,6 +35,7 @@ from sightline.control_settings import (
 from sightline.domain import times
 from sightline.domain.lookout.arns import Owner
 from sightline.workflow.control.ports import ControlDeps, ObjectStore, WorkDeps
+from sightline.workflow.floor.ports import LINK_TIME, FloorDeps
 
 if TYPE_CHECKING:
     from sightline.adapters.control_detector import ArtifactDetectHost
@@ -47,8 +53,26 @@ def control(env: Mapping[str, str]) -> ControlDeps:
         host=LambdaDetectHost(settings.control_detect_function, functions),
         owner=Owner(region=settings.region_name, account=settings.account_id),
         clock=times.now,
-        new_id=lambda: str(uuid.uuid4()),
+        new_id=_new_id,
+        floor=_floor(settings),
     )
+
+
+def _floor(settings: ControlSettings) -> FloorDeps:
+    dynamodb = bootstrap.client("dynamodb")
+    return FloorDeps(
+        cases=DynamoCaseTable(settings.inspections_table, dynamodb),
+        cameras=DynamoCameraRegistry(settings.cameras_table, dynamodb),
+        links=S3Links(bootstrap.s3(), LINK_TIME),
+        subscriptions=SnsSubscriptions(settings.topic_arn, bootstrap.client("sns")),
+        clock=times.now,
+        uploads_bucket=settings.models_bucket,
+        silent_after=timedelta(minutes=settings.silent_after_minutes),
+    )
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,18 @@ from sightline.settings import Settings
 
 @dataclass(frozen=True)
 class ControlSettings(Settings):
-    """The control service; `control_detect_function` names the alias too (`name:alias`)."""
+    """The control service; `control_detect_function` names the alias too (`name:alias`).
+
+    `topic_arn` is that of alerts. A camera not seen for `silent_after_minutes` is silent.
+    """
 
     control_table: str
+    cameras_table: str
+    inspections_table: str
+    models_table: str
     models_bucket: str
+    topic_arn: str
+    silent_after_minutes: int
     control_job_function: str
     control_detect_function: str
     account_id: str

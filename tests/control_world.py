@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from sightline.adapters import control_memory as memory
+from sightline.adapters.floor_memory import MemoryCaseTable, MemoryLinks, MemorySubscriptions
+from sightline.adapters.memory import MemoryCameraRegistry
 from sightline.domain.lookout.calls import Call
 from sightline.domain.lookout.datasets import DatasetType
 from sightline.domain.lookout.jobs import LEASE
@@ -17,6 +19,7 @@ from sightline.domain.lookout.records import S3Location, S3Object
 from sightline.workflow.control import datasets, hosting, jobs, models, projects
 from sightline.workflow.control.models import ModelRequest
 from sightline.workflow.control.ports import ControlDeps, WorkDeps
+from sightline.workflow.floor.ports import FloorDeps
 from tests.examples import NOON
 from tests.lookout_examples import OWNER, manifest, png
 
@@ -38,6 +41,9 @@ class ControlWorld:
     files: memory.MemoryModelFiles = field(default_factory=memory.MemoryModelFiles)
     hosting: memory.MemoryHosting = field(default_factory=memory.MemoryHosting)
     packager: memory.MemoryPackager = field(default_factory=memory.MemoryPackager)
+    cases: MemoryCaseTable = field(default_factory=MemoryCaseTable)
+    cameras: MemoryCameraRegistry = field(default_factory=MemoryCameraRegistry)
+    subscriptions: MemorySubscriptions = field(default_factory=MemorySubscriptions)
     now: datetime = NOON
 
     def __post_init__(self) -> None:
@@ -51,6 +57,15 @@ class ControlWorld:
             owner=OWNER,
             clock=lambda: self.now,
             new_id=lambda: f"job-{next(numbers)}",
+            floor=FloorDeps(
+                cases=self.cases,
+                cameras=self.cameras,
+                links=MemoryLinks(),
+                subscriptions=self.subscriptions,
+                clock=lambda: self.now,
+                uploads_bucket="models",
+                silent_after=timedelta(minutes=10),
+            ),
         )
         self.work_deps = WorkDeps(
             registry=self.registry,

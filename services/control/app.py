@@ -15,6 +15,7 @@ from sightline.domain.lookout.answers import Members
 from sightline.domain.lookout.datasets import DatasetType
 from sightline.http import lookout_extras, lookout_openapi
 from sightline.http import lookout_requests as wire
+from sightline.http.floor import routes as floor
 from sightline.http.lookout import Asked, chalice_errors, operation, respond
 from sightline.http.provider import Provider
 from sightline.workflow.control import (
@@ -241,3 +242,4 @@ def openapi() -> dict[str, Any]:
 
 
 lookout_extras.register(app, route, deps)
+floor.register(app, route, deps)

@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sightline.domain import names
 from sightline.domain.errors import InvalidError
@@ -44,19 +46,53 @@ class Camera:
         return same and self.revoked_at is None
 
 
+_RULES: Mapping[str, Callable[[str], str]] = {
+    "line": lambda value: names.slug(value, "Line"),
+    "facility": lambda value: names.slug(value, "Facility"),
+    "project": names.project_name,
+    "name": lambda value: names.title(value, "Name"),
+    "line_name": lambda value: names.title(value, "Line name"),
+    "facility_name": lambda value: names.title(value, "Facility name"),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What people may change of a camera; None leaves it as it is."""
+
+    line: str | None = None
+    facility: str | None = None
+    project: str | None = None
+    name: str | None = None
+    line_name: str | None = None
+    facility_name: str | None = None
+
+    def checked(self) -> dict[str, str]:
+        """The members that change; `InvalidError` names a wrong one."""
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        return {name: _RULES[name](value) for name, value in given.items()}
+
+
 def register(
-    camera_id: str, *, line: str, facility: str, project: str, at: datetime, name: str = ""
+    camera_id: str,
+    *,
+    line: str,
+    facility: str,
+    project: str,
+    at: datetime,
+    name: str = "",
+    line_name: str = "",
+    facility_name: str = "",
 ) -> tuple[Camera, str]:
     """A new camera and its token. The token is shown once: only its hash is kept."""
     secret = secrets.token_urlsafe(32)
+    place = Change(line, facility, project, name, line_name, facility_name)
+    members: dict[str, Any] = place.checked()
     camera = Camera(
         camera_id=names.slug(camera_id, "Camera id"),
-        line=names.slug(line, "Line"),
-        facility=names.slug(facility, "Facility"),
-        project=names.project_name(project),
         token_hash=_digest(secret),
         created_at=at,
-        name=name[:100],
+        **members,
     )
     return camera, f"{TOKEN_PREFIX}.{camera_id}.{secret}"
 

@@ -120,6 +120,11 @@ class Recorded:
     severity: Severity
 
     @property
+    def position(self) -> str:
+        """Sorts by the time of capture, and is another one for every image."""
+        return f"{times.to_wire(self.inspection.captured_at)}#{self.inspection.ref.pk}"
+
+    @property
     def line_minute(self) -> str:
         """The line and the minute of recording: what a digest folds together."""
         minute = self.recorded_at.strftime("%Y-%m-%dT%H:%MZ")

@@ -14,6 +14,7 @@ _PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}\Z")
 _METADATA_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}\Z")
 
 IMAGE_ID_MAX = 128
+TITLE_MAX = 100
 METADATA_KEYS_MAX = 10
 METADATA_VALUE_MAX = 256
 METADATA_TOTAL_MAX = 1024
@@ -60,6 +61,18 @@ def image_id(value: str) -> str:
                 "what was not sent as UTF-8 are not allowed."
             )
     return text
+
+
+def title(value: str, what: str) -> str:
+    """A name for people, in any script: at most 100 characters, none of them a control character.
+
+    It may be empty.
+    """
+    if len(value) > TITLE_MAX:
+        raise InvalidError(f"{what} has {len(value)} characters; at most {TITLE_MAX} are kept.")
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+        raise InvalidError(f"{what} {value!r} contains a control character.")
+    return value
 
 
 def metadata(values: Mapping[str, str]) -> dict[str, str]:

@@ -48,6 +48,8 @@ _SPLIT_TAGS = _TAGS + "/{projectName}/{modelVersion}"
 _OURS = "/sightline/projects/{projectName}"
 _OUR_MODEL = _OURS + "/models/{modelVersion}"
 _TRIAL = _OURS + "/trials/{trialName}"
+_INSPECTION = "/sightline/inspections/{cameraId}/{imageId}"
+_CAMERA = "/sightline/cameras/{cameraId}"
 
 TABLE: Mapping[str, Mapping[Route, frozenset[Group]]] = {
     "control": {
@@ -90,6 +92,21 @@ TABLE: Mapping[str, Mapping[Route, frozenset[Group]]] = {
         Route("DELETE", _TRIAL): ADMINISTER,
         Route("POST", _TRIAL + "/verify"): OPERATE,
         Route("POST", _TRIAL + "/dataset"): ADMINISTER,
+        Route("GET", "/sightline/inspections"): VIEW,
+        Route("GET", _INSPECTION): VIEW,
+        Route("POST", _INSPECTION + "/review"): OPERATE,
+        Route("GET", "/sightline/review"): VIEW,
+        Route("GET", "/sightline/lines"): VIEW,
+        Route("GET", "/sightline/cameras"): VIEW,
+        Route("POST", "/sightline/cameras"): ADMINISTER,
+        Route("GET", _CAMERA): VIEW,
+        Route("PATCH", _CAMERA): ADMINISTER,
+        Route("POST", _CAMERA + "/token"): ADMINISTER,
+        Route("DELETE", _CAMERA): ADMINISTER,
+        # Subscribers are people's addresses and numbers.
+        Route("GET", "/sightline/alerts"): OPERATE,
+        Route("POST", "/sightline/alerts"): ADMINISTER,
+        Route("DELETE", "/sightline/alerts/{subscriptionId}"): ADMINISTER,
     },
     "ingest": {},
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,26 @@ class DynamoCameraRegistry:
         except ConditionFailedError as error:
             raise NotFoundError(f"There is no camera {camera.camera_id!r}.") from error
 
+    def change(self, camera_id: str, members: Mapping[str, Any]) -> Camera:
+        values = {name: _plain(value) for name, value in members.items()}
+        kept = {f":{name}": value for name, value in values.items() if value is not None}
+        sets = ", ".join(f"#{name[1:]} = {name}" for name in kept)
+        gone = ", ".join(f"#{name}" for name, value in values.items() if value is None)
+        try:
+            with translated(f"Changing camera {camera_id!r}"):
+                answer = self._client.update_item(
+                    TableName=self._table,
+                    Key=to_item({"camera_id": camera_id}),
+                    UpdateExpression=f"SET {sets}" + (f" REMOVE {gone}" if gone else ""),
+                    ConditionExpression="attribute_exists(camera_id)",
+                    ExpressionAttributeNames={f"#{name}": name for name in values},
+                    ExpressionAttributeValues=to_item(kept),
+                    ReturnValues="ALL_NEW",
+                )
+        except ConditionFailedError as error:
+            raise NotFoundError(f"There is no camera {camera_id!r}.") from error
+        return _camera(answer["Attributes"])
+
     def list(self) -> Sequence[Camera]:
         with translated("Listing cameras"):
             pages = self._client.get_paginator("scan").paginate(TableName=self._table)
@@ -78,6 +98,10 @@ class DynamoCameraRegistry:
             self._client.put_item(
                 TableName=self._table, Item=to_item(values), ConditionExpression=condition
             )
+
+
+def _plain(value: Any) -> Any:
+    return times.to_wire(value) if isinstance(value, datetime) else value
 
 
 def _camera(item: Item) -> Camera:

@@ -17,6 +17,7 @@ from sightline.domain.lookout.models import Model
 from sightline.domain.lookout.packaging import PackagingJob
 from sightline.domain.lookout.records import Record, S3Location, S3Object
 from sightline.domain.times import Clock
+from sightline.workflow.floor.ports import FloorDeps
 
 R = TypeVar("R", bound=Record)
 
@@ -205,6 +206,7 @@ class ControlDeps:
     owner: Owner
     clock: Clock
     new_id: Callable[[], str]
+    floor: FloorDeps
 
 
 @dataclass(frozen=True)

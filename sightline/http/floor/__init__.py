@@ -1,0 +1,1 @@
+"""The routes of people's pages: each file has a subject's shapes and its views."""

@@ -1,0 +1,1 @@
+"""What people on the shop floor look at and decide: inspections, lines, cameras, alerts."""
