@@ -52,6 +52,17 @@ _INSPECTION = "/sightline/inspections/{cameraId}/{imageId}"
 _CAMERA = "/sightline/cameras/{cameraId}"
 
 TABLE: Mapping[str, Mapping[Route, frozenset[Group]]] = {
+    "analytics": {
+        Route("GET", "/queries"): VIEW,
+        Route("POST", "/queries/{name}"): VIEW,
+        Route("GET", "/runs"): VIEW,
+        Route("POST", "/runs"): VIEW,
+        Route("GET", "/runs/{run}"): VIEW,
+        Route("GET", "/days/{day}"): VIEW,
+        Route("GET", "/live"): VIEW,
+        Route("GET", "/health"): VIEW,
+        Route("GET", "/openapi.json"): VIEW,
+    },
     "control": {
         Route("GET", _PROJECTS): VIEW,
         Route("POST", _PROJECTS): ADMINISTER,

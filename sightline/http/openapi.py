@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from chalice.app import IAMAuthorizer
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
@@ -104,7 +105,7 @@ def _operation(entry: Any, references: Mapping[Any, Any]) -> dict[str, Any]:
     described = _described(entry)
     summary, _, details = (inspect.getdoc(entry.view_function) or "").partition("\n")
     answer = references.get((described.answer, "serialization"), {"type": "object"})
-    refuses = sorted({*described.refuses, *([401] if entry.authorizer else []), *_ALWAYS})
+    refuses = sorted({*described.refuses, *_unknown_caller(entry), *_ALWAYS})
     operation: dict[str, Any] = {
         "operationId": entry.view_name,
         "summary": summary,
@@ -154,11 +155,25 @@ def _security_schemes(app: Any) -> dict[str, Any]:
     schemes: dict[str, Any] = {}
     for _, _, entry in _routes(app):
         if entry.authorizer:
-            schemes[entry.authorizer.name] = _security_scheme(entry.authorizer.config.header)
+            schemes[entry.authorizer.name] = _security_scheme(entry.authorizer)
     return schemes
 
 
-def _security_scheme(header: str) -> dict[str, Any]:
+def _unknown_caller(entry: Any) -> list[int]:
+    if not entry.authorizer:
+        return []
+    return [403] if isinstance(entry.authorizer, IAMAuthorizer) else [401]
+
+
+def _security_scheme(authorizer: Any) -> dict[str, Any]:
+    if isinstance(authorizer, IAMAuthorizer):
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "AWS Signature Version 4, for execute-api.",
+        }
+    header = authorizer.config.header
     if header == "Authorization":
         return {"type": "http", "scheme": "bearer", "description": "A camera token."}
     return {"type": "apiKey", "in": "header", "name": header, "description": "A camera token."}

@@ -26,12 +26,14 @@ class Contents:
 
 _CORE = ("__init__.py", "py.typed", "settings.py", "bootstrap.py", "adapters", "domain", "workflow")
 _CONTROL = ("control_settings.py", "control_bootstrap.py", "lookoutvision")
+_ANALYTICS = ("analytics_settings.py", "analytics_bootstrap.py")
 ZIPS = {
     "detect": Contents("services/workflow", (*_CORE, *_CONTROL, "vision")),
     "control_job": Contents("services/workflow", (*_CORE, *_CONTROL, "vision", "edge")),
     "workflow": Contents("services/workflow", _CORE),
     "ingest": Contents("services/ingest", (*_CORE, "http")),
     "control": Contents("services/control", (*_CORE, *_CONTROL, "http")),
+    "analytics": Contents("services/analytics", (*_CORE, *_ANALYTICS, "http")),
 }
 # What the service's description of its API and the training's backbone are made of.
 _DATA = {"lookoutvision": "*.json", "vision": "*.onnx"}
@@ -55,6 +57,7 @@ def sources(contents: Contents, root: Path) -> dict[str, Path]:
     if not handlers.is_dir():
         raise NotFoundError(f"{handlers} does not exist")
     found = {path.name: path for path in handlers.glob("*.py")}
+    found |= {f"queries/{path.name}": path for path in handlers.glob("queries/*.sql")}
     package_folder = root / "sightline"
     for part in contents.parts:
         for path in _files(package_folder / part):

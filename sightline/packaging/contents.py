@@ -61,11 +61,12 @@ def function_sources(name: str, root: Path) -> dict[str, Path]:
 
 
 def service_sources(name: str, root: Path) -> dict[str, Path]:
-    """Files of our package that a Chalice service needs; never the detector."""
+    """Files of our package that a Chalice service needs, never the detector, and its SQL."""
     app = root / SERVICES / name / "app.py"
     if not app.is_file():
         raise NotFoundError(f"{app} does not exist; services are {', '.join(services(root))}.")
-    return needed(root, [app], without=DETECTOR)
+    queries = {f"queries/{path.name}": path for path in app.parent.glob("queries/*.sql")}
+    return queries | needed(root, [app], without=DETECTOR)
 
 
 def services(root: Path) -> list[str]:

@@ -43,11 +43,15 @@ def test_who_may_more_may_all_that_others_may() -> None:
             assert Group.VIEWER not in may or may == VIEW, route
 
 
+# Asking a question to the lake is a POST, for what is asked does not fit into a URL.
+ASKING = {"/queries/{name}", "/runs"}
+
+
 def test_viewers_change_nothing() -> None:
     for routes in TABLE.values():
         for route, may in routes.items():
             if Group.VIEWER in may:
-                assert route.method == "GET" or route.path.startswith("/queries/"), route
+                assert route.method == "GET" or route.path in ASKING, route
 
 
 def test_operators_delete_nothing_but_schedules_and_subscriptions() -> None:

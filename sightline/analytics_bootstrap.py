@@ -1,0 +1,35 @@
+"""The composition root of the analytics service. Nothing here runs at import."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from sightline import bootstrap
+from sightline.adapters.aws.athena import AthenaQueryEngine, S3ResultFiles
+from sightline.adapters.aws.cameras import DynamoCameraRegistry
+from sightline.adapters.aws.inspections import DynamoInspectionTable
+from sightline.analytics_settings import AnalyticsSettings
+from sightline.domain import times
+from sightline.domain.queries.declaration import load
+from sightline.workflow.analytics.ports import AnalyticsDeps
+
+
+def analytics(env: Mapping[str, str], queries: Path) -> AnalyticsDeps:
+    """The analytics service; `queries` is the folder of its SQL files."""
+    settings = AnalyticsSettings.from_env(env)
+    dynamodb = bootstrap.client("dynamodb")
+    return AnalyticsDeps(
+        queries=load(queries),
+        engine=AthenaQueryEngine(
+            settings.athena_workgroup, settings.athena_database, bootstrap.client("athena")
+        ),
+        files=S3ResultFiles(bootstrap.s3()),
+        cameras=DynamoCameraRegistry(settings.cameras_table, dynamodb),
+        inspections=DynamoInspectionTable(settings.inspections_table, dynamodb),
+        clock=times.now,
+        sleep=time.sleep,
+        unload_to=settings.unload_to,
+        run_seconds=settings.run_seconds,
+    )

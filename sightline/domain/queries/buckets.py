@@ -1,0 +1,96 @@
+"""Steps of time as people count them: hours and days of a time zone, summer time and all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import islice
+from zoneinfo import ZoneInfo, available_timezones
+
+from sightline.domain.errors import InvalidError
+
+BUCKETS_MAX = 1_500  # a day by the minute is 1,440
+_FIXED = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo:
+    """A time zone by its IANA name; `InvalidError` when there is none of that name."""
+    if name not in _names():
+        raise InvalidError(f"{name!r} is not a time zone; zones are named as in Europe/Berlin.")
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=1)
+def _names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def starts(begin: datetime, end: datetime, bucket: str, place: ZoneInfo) -> tuple[datetime, ...]:
+    """The moments (UTC) at which the buckets of `[begin, end)` start, in order.
+
+    The first may lie before `begin`. `InvalidError` when there are more than `BUCKETS_MAX`.
+    """
+    length = _FIXED.get(bucket)
+    if length and (end - begin) / length > BUCKETS_MAX:
+        raise _too_many(bucket)
+    moments = _fixed(begin, length, place) if length else _calendar(begin, bucket, place)
+    within = _before(moments, end)
+    found = tuple(islice(within, BUCKETS_MAX + 1))
+    if len(found) > BUCKETS_MAX:
+        raise _too_many(bucket)
+    return found
+
+
+def local(moment: datetime, place: ZoneInfo) -> str:
+    """`2026-10-25T02:00:00+02:00` of a moment."""
+    return moment.astimezone(place).isoformat(timespec="seconds")
+
+
+def midnight(day: date, place: ZoneInfo) -> datetime:
+    """When a day begins, in UTC; the first of two midnights, and the moment after a skipped one."""
+    return datetime(day.year, day.month, day.day, tzinfo=place).astimezone(UTC)
+
+
+def _fixed(begin: datetime, length: timedelta, place: ZoneInfo) -> Iterator[datetime]:
+    """Hours begin at full hours of the place, whose offset need not be whole hours.
+
+    Where the offset changes by part of an hour, a shorter bucket follows.
+    """
+    moment = begin.astimezone(UTC)
+    end = datetime.min.replace(tzinfo=UTC)
+    while True:
+        here = moment.astimezone(place)
+        into = timedelta(minutes=here.minute, seconds=here.second, microseconds=here.microsecond)
+        start = moment - (into % length)
+        yield max(start, end)
+        end = moment = start + length
+
+
+def _calendar(begin: datetime, bucket: str, place: ZoneInfo) -> Iterator[datetime]:
+    day = begin.astimezone(place).date()
+    if bucket == "week":
+        day -= timedelta(days=day.weekday())
+    elif bucket == "month":
+        day = day.replace(day=1)
+    while True:
+        yield midnight(day, place)
+        if bucket == "month":
+            day = (day + timedelta(days=31)).replace(day=1)
+        else:
+            day += timedelta(days=7 if bucket == "week" else 1)
+
+
+def _before(moments: Iterator[datetime], end: datetime) -> Iterator[datetime]:
+    for moment in moments:
+        if moment >= end:
+            return
+        yield moment
+
+
+def _too_many(bucket: str) -> InvalidError:
+    return InvalidError(
+        f"from, to, bucket: these are more than {BUCKETS_MAX} steps of one {bucket}; "
+        "take a longer bucket or a shorter time."
+    )

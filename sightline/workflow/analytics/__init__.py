@@ -1,0 +1,1 @@
+"""Answering named queries: over the lake, and over the table for the last minutes."""
