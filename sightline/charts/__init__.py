@@ -1,0 +1,1 @@
+"""Charts: what the numbers look like, wherever they are shown."""

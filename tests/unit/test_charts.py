@@ -1,0 +1,97 @@
+"""Each chart shows columns of its query, in words and colours that people can read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from sightline.charts import catalog, render
+from sightline.domain.errors import NotFoundError
+
+LOOKS = ("light", "dark")
+
+
+def values(found: Any, key: str) -> Iterator[Any]:
+    """Everything that stands under `key`, at any depth."""
+    if isinstance(found, dict):
+        for name, value in found.items():
+            if name == key:
+                yield value
+            yield from values(value, key)
+    elif isinstance(found, list):
+        for item in found:
+            yield from values(item, key)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #rrggbb, as WCAG 2.2 defines it."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("name", catalog.names())
+def test_a_chart_says_what_it_shows(name: str) -> None:
+    spec = catalog.chart(name)
+    assert spec["title"]
+    assert spec["description"].endswith(".")
+    assert spec["data"] == {"name": "rows"}
+
+
+@pytest.mark.parametrize("name", catalog.names())
+def test_a_chart_without_rows_can_be_drawn(name: str) -> None:
+    picture = ElementTree.fromstring(render.svg(catalog.chart(name), []))  # noqa: S314 - our own
+    assert picture.tag.endswith("svg")
+
+
+@pytest.mark.parametrize("name", catalog.names())
+def test_colours_come_from_the_theme(name: str) -> None:
+    """No chart has a colour of its own: it would be unreadable in the other look."""
+    assert not re.findall(r"#[0-9a-fA-F]{3,8}\b|\brgb", str(catalog.chart(name)))
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_text_and_marks_stand_out(look: str) -> None:
+    theme = catalog.theme(look)
+    back = theme["background"]
+    for text in {*values(theme["axis"], "labelColor"), *values(theme["axis"], "titleColor")}:
+        assert contrast(text, back) >= 4.5
+    assert contrast(theme["title"]["color"], back) >= 4.5
+    for mark in [*theme["range"]["category"], theme["style"]["defect"]["color"]]:
+        assert contrast(mark, back) >= 3
+
+
+def test_rows_become_marks() -> None:
+    row = {
+        "facility": "north",
+        "facility_name": None,
+        "line": "press-1",
+        "line_name": "Press 1",
+        "anomalies": 7,
+        "inspected": 100,
+        "anomaly_rate": 0.07,
+    }
+    drawn = render.svg(catalog.chart("defects_by_line"), [row])
+    assert "north · Press 1" in drawn
+    assert "7.0%" in drawn
+    assert catalog.theme("light")["style"]["defect"]["color"] in drawn
+
+
+def test_a_picture_is_sharp_on_dense_screens() -> None:
+    picture = render.png(catalog.chart("defect_types"), [], width=300)
+    assert picture.startswith(b"\x89PNG")
+    assert int.from_bytes(picture[16:20]) >= 600
+
+
+def test_an_unknown_chart_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(NotFoundError, match="worst_cameras"):
+        catalog.chart("pie")
