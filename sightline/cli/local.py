@@ -200,7 +200,8 @@ def _print_report(report: Report, console: Console, *, as_json: bool) -> None:
 
 def _print_addresses(stack: LocalStack, console: Console) -> None:
     table = Table(title="Up until Ctrl-C", title_justify="left", show_header=False)
-    table.add_row("Status page", stack.url)
+    table.add_row("Admin site", stack.url)
+    table.add_row("Status page", f"{stack.url}/status")
     table.add_row("Ingest API", stack.api_url("ingest"))
     table.add_row("Mail that was sent", f"{stack.url}/mail")
     table.add_row("Embedded AWS", stack.endpoint)

@@ -24,6 +24,7 @@ from urllib3.exceptions import HTTPError
 
 from sightline.domain.errors import ConflictError
 from sightline.domain.site_config import site_config
+from sightline.http.site import headers as site_headers
 from sightline.local import mail, program, wires
 from sightline.local.clients import Clients
 from sightline.local.credentials import REGION, secret_for
@@ -32,7 +33,6 @@ from sightline.local.gateway import Gateway, Service
 from sightline.local.gateway.sign_in_pages import sign_in_pages
 from sightline.local.greengrass import Greengrass
 from sightline.local.identities import Identities
-from sightline.local.inspection_pages import InspectionPages
 from sightline.local.lambdas import Warmer, warm_functions
 from sightline.local.package import package
 from sightline.local.provisioned import ProvisionedConcurrency
@@ -41,6 +41,7 @@ from sightline.local.server import Server, WsgiApp
 from sightline.local.sessions import Sessions
 from sightline.local.sign_in import SignIn
 from sightline.local.signatures import SignatureFilter
+from sightline.local.site import site_page
 
 if TYPE_CHECKING:
     from infra.settings import StackSettings
@@ -111,7 +112,7 @@ class LocalStack:
 
     @property
     def url(self) -> str:
-        """The gateway's status page."""
+        """The gateway's address, where the admin site is."""
         return self._parts.gateway.address
 
     def api_url(self, service: str) -> str:
@@ -193,17 +194,13 @@ class LocalStack:
         self.outputs = program.provision(server.endpoint, settings(port), folder)
         services = [self._service(name, zips[name]) for name in SERVICES]
         clients = Clients(server.endpoint)
-        shown = InspectionPages(clients, self.outputs)
         gateway = Gateway(
             services,
             pool,
             mailbox=self.mailbox,
             figures=self._status,
-            pages={
-                "inspections.html": shown.latest,
-                "inspection.html": shown.one,
-                **sign_in_pages(server.endpoint, self.site_config),
-            },
+            pages=sign_in_pages(server.endpoint, self.site_config),
+            site=site_page(program.ROOT, site_headers(pictures=[server.endpoint])),
             sessions=self.sessions,
             port=port,
         )

@@ -32,8 +32,9 @@ _KEEP_ALIVE_SECONDS = 60
 class Gateway:
     """The gateway; use it as a context manager or with `start` and `stop`.
 
-    `figures` gives what the status page shows. `pages` may add pages by their first segment, such
-    as a site; a page gets the whole request. `sessions` are those of people who signed in.
+    `figures` gives what the status page shows. `pages` may add pages by their first segment; a page
+    gets the whole request. `site` answers all that nobody else does. `sessions` are those of people
+    who signed in.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Gateway:
         mailbox: Mailbox | None = None,
         figures: Callable[[], Mapping[str, object]] = dict,
         pages: Mapping[str, Page] | None = None,
+        site: Page | None = None,
         sessions: Sessions | None = None,
         port: int = 0,
     ) -> None:
@@ -51,6 +53,7 @@ class Gateway:
         self._mailbox = mailbox or Mailbox()
         self._figures = figures
         self._pages = self._own_pages() | dict(pages or {})
+        self._site = site
         self._port = port
         self._http: wsgi.Server | None = None
 
@@ -106,6 +109,8 @@ class Gateway:
             return self._apis[name].respond(request, f"/{below}")
         if name in self._pages:
             return self._pages[name](request)
+        if self._site:
+            return self._site(request)
         return refusal("MISSING_AUTHENTICATION_TOKEN", request)
 
     def _own_pages(self) -> dict[str, Page]:
@@ -120,7 +125,7 @@ class Gateway:
             del request
             return status_page(self._listed_routes(), self._figures())
 
-        return {"": status, "mail": mail, "healthz": health}
+        return {"status": status, "mail": mail, "healthz": health}
 
     def _listed_routes(self) -> dict[str, list[str]]:
         return {

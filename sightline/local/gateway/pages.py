@@ -28,10 +28,10 @@ def status_page(routes: Mapping[str, Iterable[str]], figures: Mapping[str, objec
         services += f"<h2>{escape(name)}</h2><ul>{items}</ul>"
     content = (
         "<p>The whole system on one machine. Its state is in memory only.</p>"
-        '<p><a href="/inspections.html">Inspections</a>, <a href="/mail">mail that was sent</a></p>'
+        '<p><a href="/">The admin site</a>, <a href="/mail">mail that was sent</a></p>'
         f"<table>{rows((name, str(value)) for name, value in figures.items())}</table>{services}"
     )
-    return Answer.text(page("Sightline", content))
+    return Answer.text(page("Sightline on this machine", content))
 
 
 def mail_page(mailbox: Mailbox, request: Request) -> Answer:

@@ -14,6 +14,7 @@ import urllib3
 
 from sightline.domain.errors import ConflictError
 from sightline.local.gateway import Gateway, Service
+from sightline.local.gateway.messages import Answer, Request
 from sightline.local.mail import Mailbox
 from sightline.local.runtime import Pool
 from tests.unit.local.gateway.sample import write
@@ -111,7 +112,7 @@ def test_pages_say_what_is_up_and_what_was_sent(
     mailbox.deliver_mail(
         to="a@b.example", subject="<b>Defect</b>", text="<i>x</i>", sender="S", topic_arn="arn"
     )
-    page = http.request("GET", gateway.address)
+    page = http.request("GET", f"{gateway.address}/status")
     assert b"GET /sample/things/{name}" in page.data
     assert b"<td>3</td>" in page.data
     assert http.request("GET", f"{gateway.address}/healthz").json()["services"] == ["sample"]
@@ -124,6 +125,18 @@ def test_pages_say_what_is_up_and_what_was_sent(
         answer = http.request("GET", gateway.address + path)
         assert answer.status == 404
         assert json.loads(answer.data)["error"]["code"] == "NotFound"
+
+
+def test_a_site_answers_what_nobody_else_does(tmp_path: Path) -> None:
+    def site(request: Request) -> Answer:
+        return Answer.text(f"the site's {request.path}")
+
+    folder = write(tmp_path)
+    with Pool() as pool, Gateway([Service("sample", folder)], pool, site=site) as gateway:
+        for path in ("/", "/lines.html", "/vendor/x.js"):
+            assert gateway.respond(Request("GET", path)).body.decode() == f"the site's {path}"
+        assert b"None yet" in gateway.respond(Request("GET", "/mail")).body
+        assert gateway.respond(Request("GET", "/sample/nowhere")).status == 404
 
 
 def test_a_gateway_that_is_down_says_so(tmp_path: Path) -> None:
