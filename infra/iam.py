@@ -43,6 +43,10 @@ UNSCOPED: Mapping[str, Unscoped] = {
         ),
         "Log deliveries, through which Step Functions writes its logs, have no resource type.",
     ),
+    "SeeToSubscriptions": Unscoped(
+        ("sns:GetSubscriptionAttributes", "sns:Unsubscribe"),
+        "SNS has no resource type for subscriptions; the service only names those of its topic.",
+    ),
 }
 
 

@@ -11,6 +11,8 @@ import pulumi_aws as aws
 from pulumi import ResourceOptions
 
 from infra import iam
+from infra.components import floor
+from infra.components.alerts import Alerts
 from infra.components.artifacts import Artifact, Artifacts
 from infra.components.data import Data
 from infra.components.function import Function, FunctionArgs
@@ -23,6 +25,7 @@ from sightline.control_settings import ControlDetectSettings, ControlJobSettings
 JOB = "control-job"
 DETECT = "control-detect"
 ENTRIES = "entries/*"
+SILENT_MINUTES = 15  # what pages call silent where no alarm does
 TRAINING_SECONDS = 900  # all that Lambda gives
 RECORDS = ("DeleteItem", "GetItem", "PutItem", "Query")
 
@@ -37,6 +40,7 @@ class ControlArgs:
     artifacts: Artifacts
     vision: Artifact
     data: Data
+    alerts: Alerts
 
     @property
     def stack_name(self) -> str:
@@ -167,6 +171,7 @@ class Control(pulumi.ComponentResource):
                 *self._reading(),
                 models.allow_write(ENTRIES),
                 models.allow_delete(ENTRIES),
+                *floor.statements(self._args.data, self._args.alerts),
                 iam.allow(["lambda:InvokeFunction"], [self._job_arn, self._alias_arn]),
                 iam.allow(
                     ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
@@ -187,7 +192,12 @@ class Control(pulumi.ComponentResource):
         return pulumi.Output.all(
             **ControlSettings.to_env(
                 control_table=self.table.name,
+                cameras_table=self._args.data.cameras.name,
+                inspections_table=self._args.data.inspections.name,
+                models_table=self._args.data.registry.name,
                 models_bucket=self._args.data.models.id,
+                topic_arn=self._args.alerts.arn,
+                silent_after_minutes=str(self._settings.silent_after_minutes or SILENT_MINUTES),
                 control_job_function=self._job_name,
                 control_detect_function=pulumi.Output.concat(
                     self.detect.name, ":", self.alias.name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from pulumi import ResourceOptions
@@ -39,7 +39,7 @@ class Data:
         alerts = TableArgs("line_minute", protect=False, range_key="image", expires="expires")
         return cls(
             images=Bucket("images", _images(settings), opts),
-            models=Bucket("models", kept(settings, protect=keep), opts),
+            models=Bucket("models", _models(settings), opts),
             cameras=Table("cameras", TableArgs("camera_id", protect=keep), opts),
             inspections=Table("inspections", inspections, opts),
             registry=Table("models", TableArgs("project", protect=keep), opts),
@@ -54,6 +54,12 @@ def kept(settings: StackSettings, *, protect: bool) -> BucketArgs:
         force_destroy=not protect,
         noncurrent_version_days=settings.noncurrent_version_days,
     )
+
+
+def _models(settings: StackSettings) -> BucketArgs:
+    """Models, and the pictures that people upload for them from their browsers."""
+    args = kept(settings, protect=settings.protect_data)
+    return replace(args, cors_origins=settings.cors_origins)
 
 
 def _images(settings: StackSettings) -> BucketArgs:

@@ -61,6 +61,11 @@ class Table(pulumi.ComponentResource):
         """Grant item actions (`GetItem`) on the table itself, not on its indexes."""
         return iam.allow([f"dynamodb:{action}" for action in actions], [self.arn])
 
+    def allow_query(self, *indexes: str) -> iam.Statement:
+        """Grant `Query` on indexes, not on the table itself."""
+        found = [pulumi.Output.concat(self.arn, "/index/", index) for index in indexes]
+        return iam.allow(["dynamodb:Query"], found)
+
 
 def _index(
     name: str, hash_key: str, range_key: str
