@@ -48,7 +48,7 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
     control = None
     if settings.control:
         vision = workflow.vision
-        control_args = ControlArgs(settings, prefix, account, code, vision, data)
+        control_args = ControlArgs(settings, prefix, account, code, vision, data, alerts)
         control = Control("control", control_args, opts)
     cameras = None
     if settings.silent_after_minutes:
