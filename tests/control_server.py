@@ -55,12 +55,8 @@ class ThreadJobStarter:
 
 
 @contextmanager
-def serving(world: ControlWorld) -> Iterator[str]:
-    """The address of a service that works with this world."""
-    starter = ThreadJobStarter(world)
-    world.starter = starter  # type: ignore[assignment]
-    world.__post_init__()
-    service.use(lambda: world.deps)
+def listening() -> Iterator[str]:
+    """The address of the service, which works with whatever `service.use` was given."""
     config = ChaliceConfig.create(project_dir=str(Path(__file__).parent))
     server = LocalDevServer(service.app, config, "127.0.0.1", 0, handler_cls=Handler)
     with warnings.catch_warnings():
@@ -73,6 +69,19 @@ def serving(world: ControlWorld) -> Iterator[str]:
             server.server.shutdown()
             thread.join()
             server.server.server_close()
+
+
+@contextmanager
+def serving(world: ControlWorld) -> Iterator[str]:
+    """The address of a service that works with this world."""
+    starter = ThreadJobStarter(world)
+    world.starter = starter  # type: ignore[assignment]
+    world.__post_init__()
+    service.use(lambda: world.deps)
+    with listening() as address:
+        try:
+            yield address
+        finally:
             for one in starter.threads:
                 one.join()
 

@@ -28,7 +28,7 @@ MODEL = PROJECT + "/models/{modelVersion}"
 TRIALS = PROJECT + "/trials"
 TRIAL = TRIALS + "/{trialName}"
 TOKEN_HEADER = "x-amzn-client-token"  # noqa: S105 - a header's name
-_IN_PATH = {
+IN_PATH = {
     "projectName": "ProjectName",
     "modelVersion": "ModelVersionOrLatest",
     "datasetType": "DatasetType",
@@ -43,7 +43,7 @@ class Given:
         self._operation = operation
         self._request = request
         self.path = {
-            name: checked(_IN_PATH[name], unquote(value), name) for name, value in path.items()
+            name: checked(IN_PATH[name], unquote(value), name) for name, value in path.items()
         }
         self.body = json_body(request)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sightline.http.lookout_extras import ROUTES
+from sightline.http.floor import openapi as floor
+from sightline.http.floor.routes import ROUTES as FLOOR_ROUTES
+from sightline.http.lookout_bodies import BODIES, QUERIES
+from sightline.http.lookout_extras import IN_PATH, ROUTES
 from sightline.lookoutvision.description import Operation, description
 
 _SCHEMA = "#/components/schemas/"
@@ -34,6 +37,7 @@ def document(*, version: str) -> dict[str, Any]:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
     for path, method, status, view in ROUTES:
         paths.setdefault(path, {})[method.lower()] = _extra(path, method, status, view)
+    floor_paths, floor_schemas = floor.paths_and_schemas()
     return {
         "openapi": "3.1.0",
         "info": {
@@ -42,9 +46,13 @@ def document(*, version: str) -> dict[str, Any]:
             "description": "Projects, datasets and models, in Lookout for Vision's protocol.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": dict(sorted(paths.items())),
+        "paths": dict(sorted({**paths, **floor_paths}.items())),
         "components": {
-            "schemas": {name: _schema(shape) for name, shape in sorted(found.shapes.items())},
+            "schemas": {
+                **{name: _schema(shape) for name, shape in sorted(found.shapes.items())},
+                **floor_schemas,
+                "ResourceType": _kinds(found.shapes["ResourceType"]["enum"]),
+            },
             "securitySchemes": {
                 "sigv4": {
                     "type": "apiKey",
@@ -56,6 +64,12 @@ def document(*, version: str) -> dict[str, Any]:
         },
         "security": [{"sigv4": []}],
     }
+
+
+def _kinds(of_the_protocol: list[str]) -> dict[str, Any]:
+    """What errors may be about: more than the protocol knows of."""
+    ours = sorted({route.about for route in FLOOR_ROUTES} - set(of_the_protocol))
+    return {"type": "string", "enum": [*of_the_protocol, *ours]}
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
@@ -77,22 +91,27 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 def _extra(path: str, method: str, status: int, view: Callable[..., Any]) -> dict[str, Any]:
     """One of our own routes; its docstring shows the body."""
-    anything = {_JSON: {"schema": {"type": "object"}}}
-    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    anything: dict[str, Any] = {"type": "object"}
+    name = view.__name__
+    placed = {part[1:-1]: "path" for part in path.split("/") if part.startswith("{")}
+    schemas = {at: {"$ref": _SCHEMA + IN_PATH[at]} for at in placed}
+    for query, schema in QUERIES.get(name, {}).items():
+        placed[query], schemas[query] = "query", schema
     found: dict[str, Any] = {
-        "operationId": view.__name__,
+        "operationId": name,
         "summary": view.__doc__ or "",
         "parameters": [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-            for name in names
+            {"name": at, "in": place, "required": place == "path", "schema": schemas[at]}
+            for at, place in placed.items()
         ],
         "responses": {
-            str(status): {"description": "OK", "content": anything},
-            **{str(_status(name)): _refusal(name) for name in sorted(_EXTRA_ERRORS)},
+            str(status): {"description": "OK", "content": {_JSON: {"schema": anything}}},
+            **{str(_status(error)): _refusal(error) for error in sorted(_EXTRA_ERRORS)},
         },
     }
     if method in {"POST", "PUT"}:
-        found["requestBody"] = {"required": True, "content": anything}
+        schema = BODIES.get(name, anything)
+        found["requestBody"] = {"required": name in BODIES, "content": {_JSON: {"schema": schema}}}
     return found
 
 
