@@ -137,6 +137,7 @@ class Lake(pulumi.ComponentResource):
                 "role_arn": self.role.arn,
                 "prefix": FILES,
                 "error_output_prefix": ERRORS,
+                "file_extension": ".parquet",
                 "buffering_size": settings.lake_buffer_mb,
                 "buffering_interval": settings.lake_buffer_seconds,
                 # The files are compressed inside.

@@ -46,6 +46,7 @@ from sightline.local.site import site_page
 if TYPE_CHECKING:
     from infra.settings import StackSettings
     from sightline.local.event_delivery import Delivery
+    from sightline.local.firehose import Refuses
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,8 @@ class LocalStack:
     """The system on this machine: `with`, or `start` and `close`. One at a time in a process.
 
     `port` is the gateway's (0: any free one). For tests: `interceptor` answers invocations in the
-    functions' place, `delivery` decides how often and in what order events come.
+    functions' place, `delivery` decides how often and in what order events come, `refuses` which
+    rows Firehose does not take.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class LocalStack:
         workers_per_function: int = 2,
         interceptor: Interceptor | None = None,
         delivery: Delivery | None = None,
+        refuses: Refuses | None = None,
     ) -> None:
         self.outputs: dict[str, Any] = {}
         """What the Pulumi program exports."""
@@ -81,6 +84,7 @@ class LocalStack:
         self._workers = workers_per_function
         self._interceptor = interceptor
         self._delivery = delivery
+        self._refuses = refuses
         self._exits = contextlib.ExitStack()
         self._up: _Parts | None = None
 
@@ -187,6 +191,7 @@ class LocalStack:
             pool=pool,
             mailbox=self.mailbox,
             delivery=self._delivery,
+            refuses=self._refuses,
         )
         folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="sightline-zips-")))
         zips = package(folder)
@@ -250,6 +255,9 @@ def settings(port: int) -> StackSettings:
         cors_origins=(site,),
         protect_data=False,
         image_transition_days=0,
+        stream_window_seconds=1,
+        lake_buffer_seconds=2,
+        lake_transition_days=0,
         control=True,
     )
     return made

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
-Job = Callable[[], None]
+Job = Callable[[], object]
 
 
 class TimedPool:

@@ -13,6 +13,7 @@ from moto.stepfunctions.parser.api import ExecutionStatus
 
 from sightline.local import events, mail, state_machines
 from sightline.local.alarms import Alarms
+from sightline.local.firehose import Firehose, Refuses
 from sightline.local.function_queue import FunctionQueue
 from sightline.local.functions import InvokeResult
 from sightline.local.lambdas import install_lambda
@@ -20,6 +21,7 @@ from sightline.local.measurements import Measurements
 from sightline.local.runtime import Pool
 from sightline.local.schedules import Schedules
 from sightline.local.service_metrics import ExecutionSample, measure_invocation, sample_queues
+from sightline.local.streams import Streams
 
 if TYPE_CHECKING:
     from sightline.local.event_delivery import Delivery
@@ -34,6 +36,8 @@ class Wires:
     machines: state_machines.StateMachines
     events: events.EventBridge
     queue: FunctionQueue
+    streams: Streams
+    firehose: Firehose
 
     @property
     def figures(self) -> dict[str, object]:
@@ -42,15 +46,21 @@ class Wires:
             "Events under way": self.events.unfinished,
             "Executions under way": self.machines.unfinished,
             "Jobs under way": self.queue.unfinished,
+            "Changes under way": self.streams.unfinished,
+            "Rows under way": self.firehose.unfinished,
         }
 
     def drain(self, timeout: float) -> bool:
-        """Wait until nothing is under way; False when that takes too long."""
+        """Wait until nothing is under way; False when that takes too long.
+
+        Each wire hands on to those behind it; what is buffered for the lake is written at once.
+        """
         deadline = time.monotonic() + timeout
-        while self.events.unfinished or self.machines.unfinished or self.queue.unfinished:
+        wires = (self.events, self.machines, self.queue, self.streams, self.firehose)
+        while any(wire.unfinished for wire in wires):
             if deadline <= time.monotonic():
                 return False
-            for wire in (self.events, self.machines, self.queue):
+            for wire in wires:
                 wire.drain(max(0.0, deadline - time.monotonic()))
         return True
 
@@ -62,6 +72,7 @@ def install(
     pool: Pool,
     mailbox: mail.Mailbox,
     delivery: Delivery | None,
+    refuses: Refuses | None = None,
 ) -> Wires:
     """Put all wires in; `exits` takes them out again."""
     measured = Measurements()
@@ -72,6 +83,10 @@ def install(
     exits.callback(install_lambda(pool, observe).restore)
     queue = FunctionQueue()
     exits.callback(queue.close)
+    firehose = Firehose(refuses=refuses)
+    exits.callback(firehose.close)
+    streams = Streams()
+    exits.callback(streams.close)
     exits.callback(mail.install(mailbox).close)
     machines = state_machines.install(endpoint_url=endpoint)
     exits.callback(_end_executions, machines)
@@ -83,7 +98,7 @@ def install(
     alarms = Alarms(measured, [sample_queues, ExecutionSample()])
     exits.callback(alarms.close)
     alarms.start()
-    return Wires(machines, bus, queue)
+    return Wires(machines, bus, queue, streams, firehose)
 
 
 def _end_executions(machines: state_machines.StateMachines) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sightline.local.credentials import ACCOUNT_ID
 from sightline.local.provider.creation import REGISTRY, Created, Creation
 from sightline.local.provider.values import pascal
 
@@ -53,6 +54,15 @@ def event_invoke_config(new: Creation) -> Created:
         FunctionName=name, **pascal(new.take_rest())
     )
     return Created(name)
+
+
+@REGISTRY.creates("aws:lambda/eventSourceMapping:EventSourceMapping")
+def event_source_mapping(new: Creation) -> Created:
+    new.without_meaning_here("tags")
+    values = pascal(new.take_rest(), irregular={"destinationArn": "Destination"})
+    made = new.client("lambda").create_event_source_mapping(**values)
+    arn = f"arn:aws:lambda:{new.region}:{ACCOUNT_ID}:event-source-mapping:{made['UUID']}"
+    return Created(made["UUID"], {"uuid": made["UUID"], "arn": arn})
 
 
 @REGISTRY.creates("aws:lambda/permission:Permission")

@@ -11,6 +11,7 @@ from sightline.domain.errors import InvalidError
 from sightline.local.clients import Clients
 from sightline.local.credentials import REGION
 from sightline.local.provider import (  # noqa: F401 - each registers what it creates
+    analytics,
     compute,
     messaging,
     observability,

@@ -21,6 +21,13 @@ def log_group(new: Creation) -> Created:
     return Created(name, {"name": name, "arn": arn})
 
 
+@REGISTRY.creates("aws:cloudwatch/logStream:LogStream")
+def log_stream(new: Creation) -> Created:
+    name, group = new.physical_name(), new.need("logGroupName")
+    new.client("logs").create_log_stream(logGroupName=group, logStreamName=name)
+    return Created(name, {"name": name})
+
+
 @REGISTRY.creates("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
 def log_resource_policy(new: Creation) -> Created:
     name = new.need("policyName")
