@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from infra.policies import access, data, operations, workflows
+from infra.policies import access, data, operations, people, workflows
 from infra.policies.resource import Resource
 
 Policy = Callable[[Sequence[Resource]], Iterator[str]]
@@ -23,6 +23,9 @@ POLICIES: Mapping[str, Policy] = {
         access.roles_name_their_actions,
         access.roles_name_their_resources,
         access.alarms_and_publishers_may_use_the_topic_key,
+        people.people_are_let_in_by_administrators,
+        people.people_get_the_role_of_their_group,
+        people.roles_of_people_trust_one_pool,
         data.everything_is_encrypted,
         data.buckets_keep_versions_and_clean_up,
         data.tables_are_recoverable,

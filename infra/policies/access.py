@@ -8,6 +8,7 @@ from infra.iam import UNSCOPED
 from infra.policies.resource import Resource, Statement, of, statements
 
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _RESOURCE_POLICIES = ("s3.BucketPolicy", "sqs.QueuePolicy", "sns.TopicPolicy", "kms.Key")
 
 
@@ -80,7 +81,8 @@ def roles_name_their_actions(resources: Sequence[Resource]) -> Iterator[str]:
 def roles_name_their_resources(resources: Sequence[Resource]) -> Iterator[str]:
     """Roles reach only what this program declares; `*` only as listed in `UNSCOPED`."""
     arns = [resource.arn for resource in resources if resource.arn]
-    declared = (*arns, *_log_groups_of_services(resources), *_catalogs(resources))
+    groups, routes = _log_groups_of_services(resources), _routes_of_services(resources)
+    declared = (*arns, *groups, *routes, *_catalogs(resources))
     for statement in _grants(resources):
         for name in statement.resources:
             if name == "*":
@@ -131,6 +133,15 @@ def _catalogs(resources: Sequence[Resource]) -> Iterator[str]:
     """The account's one catalog: Glue asks for it whenever something in it is asked for."""
     for database in of(resources, "glue.CatalogDatabase"):
         yield database.arn.replace(f"database/{database.inputs['name']}", "catalog")
+
+
+def _routes_of_services(resources: Sequence[Resource]) -> Iterator[str]:
+    """Chalice's APIs get their ids later; their stages are called like this environment."""
+    for name in _log_groups_of_services(resources):
+        head, _, log_group = name.partition(":log-group:/aws/lambda/")
+        stage = log_group.removesuffix("-")
+        for method in METHODS:
+            yield f"{head.replace(':logs:', ':execute-api:')}:*/{stage}/{method}/"
 
 
 def _is_service(statement: Statement) -> bool:

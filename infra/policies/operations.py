@@ -14,6 +14,7 @@ REQUIRED_TAGS = frozenset({"Project", "Environment"})
 _NAMED = frozenset(
     {
         "cloudwatch.LogGroup",
+        "cognito.UserGroup",
         "cloudwatch.LogStream",
         "glue.CatalogDatabase",  # SQL names it, and knows no hyphens
         "glue.CatalogTable",

@@ -6,6 +6,7 @@ import pytest
 
 from infra.iam import UNSCOPED
 from infra.policies import POLICIES, violations
+from infra.policies.people import FEDERATION
 from infra.policies.resource import of, statements
 from infra.policies.workflows import slowest
 from tests.infra.changes import REMOVED, Change, drop, elsewhere, grant, put, put_json, revoke
@@ -29,6 +30,27 @@ ANY_RULE = {
 NEVER_RETRIED = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 0}]
 PATIENT = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 30, "MaxAttempts": 3}]
 
+USERS, CLIENT, POOL = "cognito.UserPool", "cognito.UserPoolClient", "cognito.IdentityPool"
+MAPPINGS = "cognito.IdentityPoolRoleAttachment"
+ANY_POOL = {"Principal": {"Federated": FEDERATION}, "Action": "sts:AssumeRoleWithWebIdentity"}
+API = "arn:aws:execute-api:eu-west-1:123456789012:*"
+IN_WHOEVER, ROLES_OF = "people_are_let_in_by_administrators", "people_get_the_role_of_their_group"
+
+PEOPLE: list[tuple[str, Change]] = [
+    (IN_WHOEVER, put(USERS, "adminCreateUserConfig.allowAdminCreateUserOnly", False)),
+    (IN_WHOEVER, put(USERS, "passwordPolicy.minimumLength", 8)),
+    (IN_WHOEVER, put(USERS, "passwordPolicy.requireSymbols", False)),
+    (IN_WHOEVER, put(USERS, "mfaConfiguration", "OFF")),
+    (IN_WHOEVER, put(CLIENT, "preventUserExistenceErrors", "LEGACY")),
+    (IN_WHOEVER, put(CLIENT, "writeAttributes", REMOVED)),
+    (ROLES_OF, put(POOL, "allowUnauthenticatedIdentities", True)),
+    (ROLES_OF, put(POOL, "allowClassicFlow", REMOVED)),
+    (ROLES_OF, put(POOL, "cognitoIdentityProviders.0.serverSideTokenCheck", False)),
+    (ROLES_OF, put(MAPPINGS, "roleMappings.0.ambiguousRoleResolution", "AuthenticatedRole")),
+    (ROLES_OF, put(MAPPINGS, "roleMappings", REMOVED)),
+    ("roles_of_people_trust_one_pool", grant("iam.Role", "assumeRolePolicy", **ANY_POOL)),
+]
+
 SPOILT: list[tuple[str, Change]] = [
     ("buckets_are_private", drop("s3.BucketPublicAccessBlock")),
     ("buckets_are_private", put("s3.BucketPublicAccessBlock", "restrictPublicBuckets", False)),
@@ -47,6 +69,15 @@ SPOILT: list[tuple[str, Change]] = [
         "roles_name_their_resources",
         grant(ROLE, Sid="TraceWithXRay", Action=["xray:PutTraceSegments", "s3:X"], Resource="*"),
     ),
+    (
+        "roles_name_their_resources",
+        grant(ROLE, Action=["execute-api:Invoke"], Resource=[f"{API}/sightline-dev/GET/live"]),
+    ),
+    (
+        "roles_name_their_resources",
+        grant(ROLE, Action=["execute-api:Invoke"], Resource=[f"{API}/sightline-prod/*/live"]),
+    ),
+    *PEOPLE,
     ("alarms_and_publishers_may_use_the_topic_key", drop("kms.Key")),
     (
         "alarms_and_publishers_may_use_the_topic_key",
