@@ -5,6 +5,7 @@
 /** @type {PageEntry[]} */
 export const PAGES = [
   { name: "lines", title: "Lines", icon: "lines", group: "Production", load: () => import("./pages/lines.js") },
+  { name: "line", title: "Line", icon: "lines", group: "Production", hidden: true, load: () => import("./pages/line.js") },
   { name: "review", title: "Review", icon: "review", group: "Production", load: () => import("./pages/review.js") },
   { name: "inspection", title: "Inspection", icon: "inspection", group: "Production", hidden: true, load: () => import("./pages/inspection.js") },
   { name: "cameras", title: "Cameras", icon: "cameras", group: "Settings", load: () => import("./pages/cameras.js") },

@@ -34,7 +34,9 @@ export class ApiError extends Error {
  * @param {string} service control, analytics ...
  * @param {string} method
  * @param {string} path below the service's address, its parts already encoded
- * @param {{query?: Record<string, unknown>, body?: unknown, token?: string, signal?: AbortSignal}} [options]
+ * @param {{query?: Record<string, unknown>, body?: unknown, token?: string, signal?: AbortSignal,
+ *   conditional?: boolean}} [options] `conditional`: when nothing has changed since the last such
+ *   call, the same object is returned again
  */
 export async function call(service, method, path, options = {}) {
   const repeatable = method !== "POST" || Boolean(options.token);
@@ -63,25 +65,32 @@ export function path(texts, ...values) {
   return texts.reduce((whole, text, index) => whole + encodeURIComponent(values[index - 1]) + text);
 }
 
-async function once(service, method, path, { query = {}, body, token, signal }) {
+const known = new Map();
+
+async function once(service, method, path, { query = {}, body, token, signal, conditional }) {
   const base = config.apis[service];
   if (!base) throw new ApiError(404, "NoService", `This environment has no ${service} service.`);
   const url = new URL(base + path, location.origin);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, String(value));
   }
-  const answer = await send(await signed(url, method, body, token), signal);
+  const before = conditional && known.get(url.href);
+  const more = { ...(token && { "x-amzn-client-token": token }), ...(before && { "if-none-match": before.tag }) };
+  const answer = await send(await signed(url, method, body, more), signal);
+  if (answer.status === 304 && before) return before.content;
   const text = await answer.text();
   if (!answer.ok) throw refusal(answer, text);
-  return text && isJson(answer) ? JSON.parse(text) : text;
+  const content = text && isJson(answer) ? JSON.parse(text) : text;
+  const tag = answer.headers.get("etag");
+  if (conditional && tag) known.set(url.href, { tag, content });
+  return content;
 }
 
-async function signed(url, method, body, token) {
+async function signed(url, method, body, more) {
   const credentials = await session.credentials();
   const raw = body instanceof Blob || body instanceof ArrayBuffer;
-  const headers = { accept: "application/json" };
+  const headers = { accept: "application/json", ...more };
   if (body !== undefined) headers["content-type"] = raw ? body.type || "application/octet-stream" : "application/json";
-  if (token) headers["x-amzn-client-token"] = token;
   const content = raw ? await new Response(body).arrayBuffer() : body === undefined ? undefined : JSON.stringify(body);
   const signer = new AwsV4Signer({
     ...credentials,

@@ -3,6 +3,9 @@ import { html, useEffect, useId, useRef } from "../lib/html.js";
 import { store, useStore } from "../lib/store.js";
 import { Icon } from "./icons.js";
 
+// A form begins with its first field; anything else with its heading, which is read out.
+const FIRST = "input:not([type=hidden], [type=radio], [readonly]), select, textarea";
+
 /** @param {{title: string, onClose: () => void, wide?: boolean, children: any}} props */
 export function Dialog({ title, onClose, wide, children }) {
   const element = useRef(null);
@@ -10,6 +13,7 @@ export function Dialog({ title, onClose, wide, children }) {
   useEffect(() => {
     const opener = document.activeElement;
     element.current.showModal();
+    (element.current.querySelector(FIRST) ?? element.current.querySelector("h2")).focus();
     return () => opener?.isConnected && opener.focus();
   }, []);
   const outside = (event) => event.target === element.current && onClose();
@@ -18,7 +22,7 @@ export function Dialog({ title, onClose, wide, children }) {
     <dialog ref=${element} class=${wide ? "wide" : ""} aria-labelledby=${id} onCancel=${cancel} onMouseDown=${outside}>
       <div class="dialog">
         <header>
-          <h2 id=${id}>${title}</h2>
+          <h2 id=${id} tabindex="-1">${title}</h2>
           <button class="icon-button" aria-label="Close" onClick=${onClose}><${Icon} name="close" /></button>
         </header>
         ${children}
