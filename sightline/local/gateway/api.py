@@ -69,7 +69,6 @@ class Api:
             identity = signer.identity
         context = None
         if authorizer:
-            arn = method_arn(self.service.name, request, path)
             context = self._authorizers.check(authorizer, request.header(authorizer.header), arn)
         types = self.table.binary_types
         binary = is_binary_request(request, types)
