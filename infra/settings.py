@@ -72,6 +72,7 @@ class StackSettings:
     lake_transition_days: int = setting(rules.between(0, 3650), 90)
     query_scan_limit_mb: int = setting(rules.between(10, 10_000_000), 10_000)
     query_result_days: int = setting(rules.between(1, 365), 7)
+    query_seconds: int = setting(rules.between(5, 1800), 60)
 
     control: bool = setting(rules.anything, False)
     dataset_buckets: tuple[str, ...] = setting(rules.each(rules.bucket), ())

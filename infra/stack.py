@@ -10,6 +10,7 @@ from pulumi import ResourceOptions
 
 from infra.components.alarms import Alarms, AlarmsArgs
 from infra.components.alerts import Alerts, AlertsArgs
+from infra.components.analytics_service import AnalyticsService, AnalyticsServiceArgs
 from infra.components.artifacts import Artifacts
 from infra.components.control import Control, ControlArgs
 from infra.components.dashboard import Dashboard, DashboardArgs
@@ -69,6 +70,10 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
     Dashboard("dashboard", dashboard, opts)
     people = People("people", PeopleArgs(settings, prefix, account), opts)
     ingest = Ingest("ingest", IngestArgs(settings, data, account, f"{prefix}-ingest"), opts)
+    analytics_args = AnalyticsServiceArgs(
+        settings, data, lake, queries, account, f"{prefix}-analytics"
+    )
+    analytics = AnalyticsService("analytics", analytics_args, opts)
     return {
         **_names(data),
         "artifactsBucket": code.bucket.id,
@@ -82,6 +87,9 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         "ingestEnvironment": ingest.environment,
         "ingestStackName": ingest.stack_name,
         **_lake(lake, stream, queries),
+        "analyticsRoleArn": analytics.role.arn,
+        "analyticsEnvironment": analytics.environment,
+        "analyticsStackName": analytics.stack_name,
         **_people(people),
         **(_control(control) if control else {}),
     }

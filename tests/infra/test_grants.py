@@ -121,6 +121,31 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         ("firehose:PutRecordBatch", "lake"),
         ("sqs:SendMessage", "stream-failures"),
     },
+    "analytics": {
+        *(
+            (f"athena:{action}QueryExecution", "workgroup/queries")
+            for action in ("Get", "Start", "Stop")
+        ),
+        ("athena:GetQueryResults", "workgroup/queries"),
+        *(
+            (f"glue:{action}", name)
+            for action in ("GetDatabase", "GetPartitions", "GetTable")
+            for name in ("catalog", "database/sightline_prod", "sightline_prod/inspections")
+        ),
+        ("s3:GetObject", "lake/inspections/*"),
+        ("s3:ListBucket", "lake"),
+        ("s3:GetBucketLocation", "lake"),
+        ("s3:GetObject", "query-results/results/*"),
+        ("s3:PutObject", "query-results/results/*"),
+        ("s3:AbortMultipartUpload", "query-results/results/*"),
+        ("s3:ListMultipartUploadParts", "query-results/results/*"),
+        ("s3:ListBucket", "query-results"),
+        ("s3:GetBucketLocation", "query-results"),
+        ("s3:ListBucketMultipartUploads", "query-results"),
+        ("dynamodb:Scan", "cameras"),
+        ("dynamodb:Query", "inspections/index/by_line"),
+        ("logs:CreateLogGroup", "/aws/lambda/sightline-prod-analytics-*"),
+    },
     "lake": {
         ("s3:AbortMultipartUpload", "lake/inspections/*"),
         ("s3:AbortMultipartUpload", "lake/errors/*"),

@@ -65,6 +65,7 @@ REFUSED: list[tuple[str, object]] = [
     ("lakeTransitionDays", 1095),
     ("queryScanLimitMb", 9),
     ("queryResultDays", 0),
+    ("querySeconds", 4),
     ("control", "yes"),
     ("datasetBuckets", ["arn:aws:s3:::parts"]),
     ("datasetBuckets", ["*"]),

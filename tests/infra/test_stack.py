@@ -29,6 +29,7 @@ OUTPUTS = {
     *("lakeBucket", "glueDatabase", "glueTable", "athenaWorkgroup", "queryResultsBucket"),
     *("deliveryStream", "streamFailuresQueueUrl"),
     *("userPoolId", "userPoolClientId", "identityPoolId"),
+    *("analyticsRoleArn", "analyticsEnvironment", "analyticsStackName"),
     "ingestStackName",
 }
 CONTROL_OUTPUTS = {

@@ -38,8 +38,9 @@ def test_what_is_no_code_is_there_where_it_is_read(tmp_path: Path) -> None:
 
 
 def test_dates_of_files_do_not_matter(tmp_path: Path) -> None:
-    for folder in ("services/control", "services/workflow", "services/ingest", "sightline"):
-        (tmp_path / "root" / folder).mkdir(parents=True)
+    for folder in ("analytics", "control", "ingest", "workflow"):
+        (tmp_path / "root/services" / folder).mkdir(parents=True)
+    (tmp_path / "root/sightline").mkdir()
     handler = tmp_path / "root/services/workflow/detect.py"
     handler.write_text("x = 1")
     before = package(tmp_path / "a", root=tmp_path / "root")["detect"].read_bytes()
