@@ -48,7 +48,9 @@ def query(spec: Spec) -> str:
 def drawn(spec: Spec, rows: Rows, *, look: str = "light", width: int = 640) -> Spec:
     """A specification that is complete: with its rows, a theme, and a width in pixels."""
     filled = {"name": "rows", "values": list(rows)}
-    return {**spec, "data": filled, "config": theme(look), "width": width}
+    # The width is that of the whole picture: labels of any length leave the text its size.
+    fit = {"type": "fit-x", "contains": "padding"}
+    return {**spec, "data": filled, "config": theme(look), "width": width, "autosize": fit}
 
 
 def _read(folder: str, name: str) -> Spec:

@@ -11,12 +11,14 @@ from rich.console import Console
 import sightline
 from sightline.cli.camera import register as register_camera
 from sightline.cli.control import register as register_control
+from sightline.cli.cost import register as register_cost
 from sightline.cli.deployment import register as register_deployment
 from sightline.cli.detector import register as register_detector
 from sightline.cli.edge import register as register_edge
 from sightline.cli.host import register as register_host
 from sightline.cli.local import register as register_local
 from sightline.cli.lookoutvision import register as register_lookoutvision
+from sightline.cli.report import register as register_report
 from sightline.cli.site import register as register_site
 from sightline.domain.errors import SightlineError
 
@@ -36,7 +38,9 @@ for register in (
     register_edge,
     register_local,
     register_deployment,
+    register_cost,
     register_site,
+    register_report,
 ):
     register(app)
 

@@ -1,0 +1,213 @@
+"""A report tells what the services answered, and nothing that they did not."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from sightline.domain.errors import InvalidError, UnavailableError
+from sightline.reporting.gather import CHARTS, Findings, ask, gather
+from sightline.reporting.page import change, page
+from sightline.reporting.subject import Subject, day_of, week_of
+
+COUNTS = {
+    "images": 103, "inspected": 100, "anomalies": 7, "not_inspected": 3,
+    "anomaly_rate": 0.07, "anomaly_rate_low": 0.034, "anomaly_rate_high": 0.137,
+}  # fmt: skip
+LINE = {
+    "facility": "leipzig",
+    "facility_name": "Leipzig",
+    "line": "press-1",
+    "line_name": "Press 1",
+}
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "totals": [{**COUNTS, "defects": 9}],
+    "by_line": [{**LINE, **COUNTS}],
+    "over_time": [{"start": "2026-11-23T08:00:00+01:00", **COUNTS}],
+}
+LOCATION = {"CameraId": "press-1-top", "Line": "press-1", "Facility": "leipzig"}
+
+
+def picture(colour: str = "white") -> bytes:
+    stored = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(stored, "PNG")
+    return stored.getvalue()
+
+
+def inspection(
+    image: str, confidence: float, at: str = "2026-11-23T09:00:00.000Z"
+) -> dict[str, Any]:
+    return {
+        **LOCATION, "ImageId": image, "CapturedAt": at, "Confidence": confidence,
+        "Review": None, "PictureUrl": f"https://pictures/{image}", "MapUrl": None,
+    }  # fmt: skip
+
+
+class FakeService:
+    """Answers as the analytics and the control service do; runs end when they are polled."""
+
+    def __init__(
+        self, inspections: list[dict[str, Any]] | None = None, state: str = "queued"
+    ) -> None:
+        self.asked: list[tuple[str, Mapping[str, str]]] = []
+        self.days: list[str] = []
+        self._inspections = inspections or []
+        self._state = state
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        assert path == "/runs"
+        self.asked = [(one["query"], one["parameters"]) for one in body["queries"]]
+        runs = [self._run(str(number), name) for number, (name, _) in enumerate(self.asked)]
+        return {"runs": [{**run, "state": self._state, "rows": None} for run in runs]}
+
+    def get(self, path: str, **query: Any) -> Any:
+        if path == "/runs":
+            numbers = query["ids"].split(",")
+            return {"runs": [self._run(number, self.asked[int(number)][0]) for number in numbers]}
+        assert path == "/sightline/inspections"
+        self.days.append(query["day"])
+        found = [one for one in self._inspections if one["CapturedAt"][:10] == query["day"]]
+        return {"Inspections": found, "NextCursor": None}
+
+    def fetch(self, url: str) -> bytes | None:
+        return None if url.endswith("gone") else picture()
+
+    def _run(self, number: str, query: str) -> dict[str, Any]:
+        rows = ROWS.get(query, [])
+        return {"run": number, "query": query, "state": "succeeded", "rows": rows, "error": None}
+
+
+def report_of(subject: Subject, *inspections: dict[str, Any], pictures: int = 12) -> Findings:
+    return gather(subject, FakeService(), FakeService(list(inspections)), pictures=pictures)
+
+
+@pytest.fixture
+def monday() -> Subject:
+    return day_of("2026-11-23", "Europe/Berlin", {})
+
+
+def test_a_day_is_one_of_the_plants_zone() -> None:
+    day = day_of("2026-10-25", "Europe/Berlin", {})
+    assert day.parameters == {"from": "2026-10-24T22:00:00.000Z", "to": "2026-10-25T23:00:00.000Z"}
+    assert day.title == "Sunday, 25 October 2026"
+    assert day.bucket == "hour"
+
+
+def test_a_week_begins_on_monday_and_is_drawn_by_the_day() -> None:
+    week = week_of("2026-W48", "UTC", {"line": "press-1"})
+    assert week.title == "23 November 2026 to 29 November 2026"
+    assert week.bucket == "day"
+    assert week.before.title == "16 November 2026 to 22 November 2026"
+    assert week.parameters["line"] == "press-1"
+
+
+@pytest.mark.parametrize("text", ["2026-11-31", "today", "2026-W48"])
+def test_a_day_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(InvalidError, match="2026-11-23"):
+        day_of(text, "UTC", {})
+
+
+@pytest.mark.parametrize("text", ["2026-W54", "2026-48", "2026-11-23"])
+def test_a_week_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(InvalidError, match="2026-W48"):
+        week_of(text, "UTC", {})
+
+
+def test_an_unknown_zone_is_refused() -> None:
+    with pytest.raises(InvalidError, match="Europe/Berlin"):
+        day_of("2026-11-23", "Mars/Olympus", {})
+
+
+def test_all_queries_are_asked_at_once_and_the_time_before_too(monday: Subject) -> None:
+    analytics = FakeService()
+    found = gather(monday, analytics, FakeService(), pictures=0)
+    names = [name for name, _ in analytics.asked]
+    assert names[0] == names[-1] == "totals"
+    assert len(names) <= 16  # what the service takes in one call
+    assert analytics.asked[-1][1]["to"] == monday.parameters["from"]
+    assert found.rows["totals"][0]["anomalies"] == 7
+
+
+def test_a_query_that_fails_is_named() -> None:
+    class Failing(FakeService):
+        def _run(self, number: str, query: str) -> dict[str, Any]:
+            error = {"code": "ScanLimitExceeded", "message": "It would read too much."}
+            return {**super()._run(number, query), "state": "failed", "rows": None, "error": error}
+
+    with pytest.raises(UnavailableError, match=r"totals has no answer: It would read too much\."):
+        ask(Failing(), [("totals", {})])
+
+
+def test_the_surest_defects_are_shown_and_only_those_of_the_time(monday: Subject) -> None:
+    early = inspection("early", 0.99, "2026-11-22T22:59:59.000Z")  # 23:59 in Berlin, the day before
+    unsure, sure = inspection("unsure", 0.6), inspection("sure", 0.9)
+    found = report_of(monday, unsure, sure, early)
+    assert [one.values["ImageId"] for one in found.defects] == ["sure", "unsure"]
+    assert [
+        one.values["ImageId"] for one in report_of(monday, unsure, sure, pictures=1).defects
+    ] == ["sure"]
+
+
+def test_a_picture_that_has_expired_is_left_out(monday: Subject) -> None:
+    assert report_of(monday, inspection("gone", 0.9)).defects == []
+
+
+def test_the_page_needs_nothing_from_elsewhere(monday: Subject) -> None:
+    html = page(
+        report_of(monday, inspection("part 1/ü", 0.9)),
+        site="https://inspect.example.com/",
+        made=datetime(2026, 11, 24, 6, tzinfo=UTC),
+    )
+    assert "Monday, 23 November 2026" in html
+    assert html.count("<svg ") == 4  # of the queries that have rows
+    assert "7.0 %" in html
+    assert "data:image/jpeg;base64," in html
+    for loaded in ('src="http', "<link", "<script", "@import", "url(http", 'url("http'):
+        assert loaded not in html
+    assert (
+        "https://inspect.example.com/inspection.html?camera=press-1-top&amp;image=part%201%2F%C3%BC"
+        in html
+    )
+
+
+def test_names_are_text_and_not_markup(monday: Subject) -> None:
+    evil = {**inspection("x", 0.9), "Line": "<script>alert(1)</script>"}
+    html = page(report_of(monday, evil), site="", made=datetime.now(UTC))
+    assert "<script" not in html
+
+
+def test_a_time_without_images_has_a_report_too(monday: Subject) -> None:
+    nothing = dict.fromkeys(COUNTS, 0) | dict.fromkeys(
+        ("anomaly_rate", "anomaly_rate_low", "anomaly_rate_high")
+    )
+    rows = {"totals": [{**nothing, "defects": 0}], "by_line": []}
+    found = Findings(
+        monday, {name: rows.get(name, []) for name in _queries_of_charts()} | rows, nothing, []
+    )
+    html = page(found, site="", made=datetime.now(UTC))
+    assert "Nothing was inspected in this time." in html
+    assert "<svg" not in html
+
+
+def _queries_of_charts() -> list[str]:
+    from sightline.charts import catalog
+
+    return [catalog.query(catalog.chart(name)) for name in CHARTS]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "words"),
+    [
+        (0.07, 0.05, "2.0 points more than before"),
+        (0.05, 0.07, "2.0 points less than before"),
+        (0.05, 0.0501, "as before"),
+        (None, 0.05, "nothing to compare with"),
+    ],
+)
+def test_changes_are_said_in_words(now: float | None, before: float, words: str) -> None:
+    assert change(now, before) == words
