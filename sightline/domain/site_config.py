@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sightline.domain.permissions import Group, allowed
+
 OUTPUTS = ("region", "userPoolId", "userPoolClientId", "identityPoolId")
 """The outputs of a stack that are needed."""
 
@@ -16,7 +18,7 @@ def site_config(
     cognito_idp: str | None = None,
     cognito_identity: str | None = None,
 ) -> dict[str, Any]:
-    """The content of `config.json`: where to sign in, and where the services are.
+    """The content of `config.json`: where to sign in, where the services are, and who may what.
 
     `apis` are the services' addresses by name. Signing in is at AWS unless something else is said.
     There is no secret in it.
@@ -30,4 +32,6 @@ def site_config(
         "cognitoIdp": cognito_idp or f"https://cognito-idp.{region}.amazonaws.com/",
         "cognitoIdentity": cognito_identity or f"https://cognito-identity.{region}.amazonaws.com/",
         "apis": {name: address.rstrip("/") for name, address in sorted(apis.items())},
+        # What would be refused is not offered.
+        "may": {group.value: allowed(group) for group in Group},
     }

@@ -26,6 +26,7 @@ OPEN: Mapping[str, frozenset[str]] = {
             "GlobalSignOut",
             "InitiateAuth",
             "RespondToAuthChallenge",
+            "RevokeToken",
             "SetUserMFAPreference",
             "VerifySoftwareToken",
         )
