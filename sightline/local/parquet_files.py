@@ -67,9 +67,11 @@ def _value(value: Any, wanted: pa.DataType, column: str) -> Any:
         return None
     if pa.types.is_timestamp(wanted):
         return _moment(value, column)
-    if pa.types.is_list(wanted) and isinstance(value, list):
-        return [_value(item, wanted.value_type, column) for item in value]
     try:
+        if pa.types.is_list(wanted):
+            if not isinstance(value, list):
+                raise TypeError("not a list")
+            return [_value(item, wanted.value_type, column) for item in value]
         return pa.scalar(value, type=wanted).as_py()
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise InvalidError(f"Column {column}: {value!r:.80} is not of type {wanted}.") from error
