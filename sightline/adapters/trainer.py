@@ -23,7 +23,7 @@ class VisionTrainer:
     def train(self, folder: Path, masks: Sequence[MaskFile], out: Path) -> Trained:
         for mask in masks:
             split_mask(mask, folder)
-        done = train(folder, out, budget=self._budget, seed=self._seed)
+        done = train(folder, out, budget=self._budget, seed=self._seed, report=False)
         return _trained(done, folder)
 
 
@@ -72,9 +72,16 @@ def _trained(done: TrainingResult, folder: Path) -> Trained:
         roc_auc=_number(metrics, "auroc") if metrics.get("auroc") is not None else None,
         average_precision=_average_precision(done),
         predictions=[
-            Prediction(str(verdict.path.relative_to(folder)), verdict.called, verdict.confidence)
+            Prediction(
+                str(verdict.path.relative_to(folder)),
+                verdict.called,
+                verdict.confidence,
+                verdict.score,
+            )
             for verdict in done.evaluation.verdicts
         ],
+        threshold=done.manifest.threshold,
+        slope=done.manifest.slope,
         labels=tuple(done.manifest.labels),
     )
 

@@ -181,17 +181,21 @@ class Detector:
         )
         return cls(manifest, open_session(model, 1))
 
-    def detect(self, data: bytes) -> Detection:
-        """Inspect one encoded picture; raises UnusableImageError when it cannot be."""
-        size = (self.manifest.input_height, self.manifest.input_width)
-        return self._judge(decode(data, size))
+    def detect(self, data: bytes, *, threshold: float | None = None) -> Detection:
+        """Inspect one encoded picture; raises UnusableImageError when it cannot be.
 
-    def _judge(self, pixels: Pixels) -> Detection:
+        A picture is anomalous from the manifest's threshold on, unless another one is given.
+        """
+        size = (self.manifest.input_height, self.manifest.input_width)
+        line = self.manifest.threshold if threshold is None else threshold
+        return self._judge(decode(data, size), line)
+
+    def _judge(self, pixels: Pixels, threshold: float) -> Detection:
         manifest = self.manifest
         score_out, maps = self._session.run(None, {"image": pixels.values[None]})
         score = float(score_out.reshape(-1)[0])
         anomaly_map = maps[0, 0]
-        anomalous = score >= manifest.threshold
+        anomalous = score >= threshold
         width, height = pixels.width, pixels.height
         label_maps = {label: maps[0, 1 + i] for i, label in enumerate(manifest.labels)}
         regions: tuple[Region, ...] = ()
@@ -201,7 +205,7 @@ class Detector:
             regions = _named(found, label_maps, width, height)
         return Detection(
             score=score,
-            confidence=confidence(score, manifest.threshold, manifest.slope),
+            confidence=confidence(score, threshold, manifest.slope),
             anomalous=anomalous,
             anomaly_map=anomaly_map,
             width=width,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, stdtrit
 
 from sightline.vision.head import balanced_weights
 from sightline.vision.metrics import Labels, Scores
@@ -13,6 +14,7 @@ FALSE_ALARMS = 0.05
 _MIN_SLOPE, _MAX_SLOPE = 0.05, 50.0
 _SMOOTHING = 0.35
 _GRID = 400
+_TOGETHER = 64
 
 
 def normal_threshold(scores: Scores, false_alarms: float = FALSE_ALARMS) -> float:
@@ -27,7 +29,7 @@ def normal_threshold(scores: Scores, false_alarms: float = FALSE_ALARMS) -> floa
     values = _without_odd_ones(np.sort(np.asarray(scores, np.float64)), false_alarms)
     count = max(2, len(values))
     empirical = float(np.quantile(values, 1 - false_alarms / 2))
-    reach = float(stdtrit(count - 1, 1 - false_alarms / 3)) * float(np.sqrt(1 + 1 / count))
+    reach = student_quantile(count - 1, 1 - false_alarms / 3) * float(np.sqrt(1 + 1 / count))
     predicted = float(values.mean()) + reach * float(values.std() * np.sqrt(count / (count - 1)))
     return max(empirical, predicted) + 1e-6
 
@@ -50,16 +52,55 @@ def best_f1_threshold(scores: Scores, anomalous: Labels) -> float:
     values = np.asarray(scores, np.float64)
     high, low = values[anomalous], values[~anomalous]
     grid = np.linspace(values.min(), values.max(), _GRID)
-    hits = _upper_tail((grid[:, None] - high) / (_SMOOTHING * high.std() + 1e-9)).mean(1)
-    alarms = _upper_tail((grid[:, None] - low) / (_SMOOTHING * low.std() + 1e-9)).mean(1)
+    hits, alarms = _smoothed_share(high, grid), _smoothed_share(low, grid)
     f1 = 2 * hits / (hits + alarms + 1)
     best = np.flatnonzero(f1 >= f1.max() - 1e-9)
     return float(grid[best].mean())
 
 
-def _upper_tail(z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Chance that a standard normal exceeds z."""
-    return np.asarray(ndtr(-z))
+def _smoothed_share(scores: NDArray[np.float64], grid: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of the spread scores above every threshold of the grid; a few scores at a time."""
+    width = _SMOOTHING * float(scores.std()) + 1e-9
+    total = np.zeros(len(grid))
+    for start in range(0, len(scores), _TOGETHER):
+        some = scores[start : start + _TOGETHER]
+        total += upper_tail((grid[:, None] - some) / width).sum(1)
+    return total / len(scores)
+
+
+def upper_tail(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Chance that a standard normal exceeds z, of any shape, to 1e-7.
+
+    Hastings' rational approximation (Abramowitz and Stegun 1964, 7.1.26).
+    """
+    x = np.abs(z) / math.sqrt(2)
+    t = 1 / (1 + 0.3275911 * x)
+    series = -1.453152027 + t * 1.061405429
+    for coefficient in (1.421413741, -0.284496736, 0.254829592):
+        series = coefficient + t * series
+    tail = t * series * np.exp(-x * x) / 2
+    return np.where(z > 0, tail, 1 - tail)
+
+
+def student_quantile(freedom: int, chance: float) -> float:
+    """What Student's t with `freedom` >= 1 degrees stays below with `chance`, one half to one.
+
+    The distribution's finite series (Abramowitz and Stegun 1964, 26.7.3 and 26.7.4), bisected
+    over the angle whose tangent is t / sqrt(freedom).
+    """
+    odd = freedom % 2
+    steps = np.arange(2 + odd, freedom, 2.0)
+    factors = np.cumprod(np.append(1.0, (steps - 1) / steps))
+    powers = np.arange(len(factors)) * 2 + odd
+    low, high = 0.0, math.pi / 2
+    for _ in range(60):
+        angle = (low + high) / 2
+        series = math.sin(angle) * float(factors @ math.cos(angle) ** powers)
+        within = series
+        if odd:
+            within = 2 / math.pi * (angle + (series if freedom > 1 else 0.0))
+        low, high = (angle, high) if within < 2 * chance - 1 else (low, angle)
+    return math.sqrt(freedom) * math.tan(low)
 
 
 def confidence_slope(scores: Scores, anomalous: Labels, threshold: float) -> float:
@@ -76,7 +117,8 @@ def confidence_slope(scores: Scores, anomalous: Labels, threshold: float) -> flo
         return float(np.clip(1.0 / spread, _MIN_SLOPE, _MAX_SLOPE))
     high, low = (positives + 1) / (positives + 2), 1 / (negatives + 2)
     target = np.where(anomalous, high, low)
+    weights = balanced_weights(anomalous)
     slopes = np.exp(np.linspace(np.log(_MIN_SLOPE), np.log(_MAX_SLOPE), 200))
-    logits = slopes[:, None] * margin[None, :]
-    loss = (np.logaddexp(0, logits) - target * logits) @ balanced_weights(anomalous)
-    return float(slopes[loss.argmin()])
+    logits = (slope * margin for slope in slopes)
+    loss = [(np.logaddexp(0, values) - target * values) @ weights for values in logits]
+    return float(slopes[np.argmin(loss)])

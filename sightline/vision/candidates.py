@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from sightline.vision import calibration, maps, metrics
 from sightline.vision.dataset import Sample
 from sightline.vision.features import Backbone
-from sightline.vision.head import Linear, fit_logistic, stratified_folds
+from sightline.vision.head import Linear, Matrix, fit_in_blocks, fit_logistic, stratified_folds
 from sightline.vision.metrics import Labels, Metrics
 from sightline.vision.passes import (
-    Measured,
     Size,
     fold_of,
     learn_memories,
     measure_all,
     patch_blocks,
 )
-from sightline.vision.patches import Novel, held_out_suspicion, patches_kept
+from sightline.vision.patches import held_out_suspicion, patches_kept
 from sightline.vision.scoring import FIGURES, BlockModel, PatchHead, Verdict
+from sightline.vision.spool import Spool
 
 MIN_ANOMALIES = 4
 PENALTIES = (1e-4, 1e-3, 1e-5)
@@ -67,12 +67,21 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Descriptors:
-    """Standardised descriptors (n, D) with what standardised them, and where novelty stands."""
+    """The pictures' descriptors (D,), what standardises them, and where novelty stands."""
 
-    values: Vector
+    raw: Spool
     shift: Vector
     scale: Vector
     figures: NDArray[np.intp]
+
+    def blocks(self) -> Iterator[tuple[slice, Matrix]]:
+        """Standardised, in order: the places of some pictures, and their rows (b, D)."""
+        return ((places, (rows - self.shift) / self.scale) for places, rows in self.raw.blocks())
+
+    def scores(self, *heads: Linear) -> Matrix:
+        """Every head's scores: (heads, n)."""
+        parts = [np.stack([head(rows) for head in heads]) for _, rows in self.blocks()]
+        return np.concatenate(parts, axis=1)
 
 
 def fit_candidate(
@@ -90,19 +99,11 @@ def fit_candidate(
     folds = [fold_of(next(numbers[s.anomalous]), len(normals)) for s in samples]
     measured = measure_all(samples, folds, size, backbone, learned, step)
     anomalous = np.array([s.anomalous for s in samples])
-    described = standardise(measured, anomalous, models)
-    novel_patches = [
-        Novel(
-            np.stack([m.novel[i][0] for m in measured]), np.stack([m.novel[i][1] for m in measured])
-        )
-        for i in range(len(measured[0].novel))
-    ]
-    options = fit_options(described, novel_patches, anomalous, seed)
+    described = standardise(measured.descriptors, anomalous, models)
+    options = fit_options(described, measured.novel, anomalous, seed)
     best = first_unless_beaten(options, lambda option: option.quality)
     weights = best.head.weights / described.scale
-    scaling = maps.fit_scaling(
-        [m.distances for m in measured if m.distances is not None], models, size
-    )
+    scaling = maps.fit_scaling(measured.distances, models, size)
     heads, patch_weight = best.patches or ([], 0.0)
     seen = [models[i].block.name for i in patch_blocks(models)]
     verdict = Verdict(
@@ -126,51 +127,51 @@ def first_unless_beaten(tried: Sequence[T], quality: Callable[[T], float]) -> T:
     return best
 
 
-def standardise(
-    measured: Sequence[Measured], anomalous: Labels, models: Sequence[BlockModel]
-) -> Descriptors:
-    """Descriptors in units of the normals' spread for novelty, of everyone's for the rest."""
-    values = np.stack([m.descriptor for m in measured]).astype(np.float64)
+def standardise(raw: Spool, anomalous: Labels, models: Sequence[BlockModel]) -> Descriptors:
+    """Put descriptors in units of the normals' spread for novelty, of everyone's for the rest."""
     starts, at = [], 0
     for model in models:
         starts.append(at)
         at += FIGURES + 2 * model.block.channels
     figures = np.array([[start + i for i in range(FIGURES)] for start in starts])
-    shift, scale = values.mean(0), values.std(0) + 1e-4
+    shift, scale = _spread(raw, np.ones(len(raw), bool))
     flat = figures.ravel()
-    shift[flat] = values[~anomalous][:, flat].mean(0)
-    scale[flat] = values[~anomalous][:, flat].std(0) + 1e-4
-    return Descriptors((values - shift) / scale, shift, scale, figures)
+    usual_shift, usual_scale = _spread(raw, ~anomalous)
+    shift[flat], scale[flat] = usual_shift[flat], usual_scale[flat]
+    return Descriptors(raw, shift, scale, figures)
+
+
+def _spread(raw: Spool, of: Labels) -> tuple[Vector, Vector]:
+    """Mean and deviation of the descriptors of some pictures."""
+    count = max(1, int(of.sum()))
+    shift = sum((rows[of[at]].sum(0, np.float64) for at, rows in raw.blocks()), 0.0) / count
+    squares = sum((((rows[of[at]] - shift) ** 2).sum(0) for at, rows in raw.blocks()), 0.0)
+    return np.asarray(shift), np.asarray(np.sqrt(squares / count) + 1e-4)
 
 
 def novelty(described: Descriptors) -> Linear:
     """The unsupervised score: the mean over blocks of the standardised top distances."""
-    weights = np.zeros(described.values.shape[1])
+    weights = np.zeros(len(described.shift))
     weights[described.figures[:, :2].ravel()] = 0.5 / len(described.figures)
     return Linear(weights, 0.0)
 
 
 def fit_options(
-    described: Descriptors, novel_patches: Sequence[Novel], anomalous: Labels, seed: int
+    described: Descriptors, novel_patches: Sequence[Spool], anomalous: Labels, seed: int
 ) -> list[Option]:
     """With enough anomalies, novelty mixed with supervised heads; novelty alone in any case."""
     base = novelty(described)
-    novel = base(described.values)
+    novel = described.scores(base)[0]
     alone = _option("novelty", base, novel, anomalous)
     if anomalous.sum() < MIN_ANOMALIES:
         return [alone]
-    x = described.values / np.sqrt(described.values.shape[1])
     rng = np.random.default_rng([seed, 11])
     folds = stratified_folds(anomalous, min(_FOLDS, int(anomalous.sum())), rng)
     heads, suspicions = held_out_suspicion(novel_patches, anomalous, folds)
     options: list[Option] = []
     for penalty in PENALTIES:
-        held_out = np.empty(len(x))
-        for fold in range(int(folds.max()) + 1):
-            inside = folds != fold
-            held_out[~inside] = fit_logistic(x[inside], anomalous[inside], penalty)(x[~inside])
-        full = fit_logistic(x, anomalous, penalty)
-        pooled = Linear(full.weights / np.sqrt(x.shape[1]), full.offset)
+        pooled = fit_pooled(described, anomalous, np.ones(len(folds), bool), penalty)
+        held_out = _held_out(described, anomalous, folds, penalty)
         if not options:
             (a, b, c), start = mixed([novel, held_out, suspicions], anomalous)
             head = combined([(a, base), (b, pooled)], start)
@@ -182,6 +183,29 @@ def fit_options(
         scores = a * novel + b * held_out + start
         options.append(_option(f"novelty + pooled {penalty:g}", head, scores, anomalous))
     return [*options, alone]
+
+
+def fit_pooled(described: Descriptors, anomalous: Labels, inside: Labels, penalty: float) -> Linear:
+    """A head on the standardised descriptors of the pictures `inside`."""
+    width = len(described.shift)
+    unit = np.sqrt(width)
+
+    def labelled() -> Iterator[tuple[Matrix, Labels]]:
+        for places, rows in described.blocks():
+            yield rows[inside[places]] / unit, anomalous[places][inside[places]]
+
+    head = fit_in_blocks(labelled, width, penalty)
+    return Linear(head.weights / unit, head.offset)
+
+
+def _held_out(
+    described: Descriptors, anomalous: Labels, folds: NDArray[np.intp], penalty: float
+) -> Vector:
+    """Every picture's score by the pooled head that was fitted without its fold."""
+    heads = [
+        fit_pooled(described, anomalous, folds != fold, penalty) for fold in range(folds.max() + 1)
+    ]
+    return np.asarray(described.scores(*heads)[folds, np.arange(len(folds))])
 
 
 def combined(parts: Sequence[tuple[float, Linear]], offset: float) -> Linear:

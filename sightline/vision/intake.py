@@ -14,6 +14,7 @@ from sightline.domain.errors import InvalidError, UnusableImageError
 from sightline.vision import dataset
 from sightline.vision.dataset import Sample
 from sightline.vision.loading import Pixels, decode
+from sightline.vision.spool import Spool
 
 _STEP = 32
 _MAX_ASPECT = 4.0
@@ -58,7 +59,7 @@ class Intake:
 class _Seen:
     sample: Sample
     content: str
-    print_: NDArray[np.float32]
+    number: int
     height: int
     width: int
 
@@ -73,16 +74,20 @@ def take_in(folder: Path, tell: Callable[[str, float], None]) -> Intake:
     part = dataset.subset(folder, "train")
     found = dataset.read_folder(part, masks_root=folder)
     seen: dict[str, _Seen] = {}
+    prints = Spool((_PRINT_SIDE**2,))
     warnings: list[str] = []
     for number, sample in enumerate(found.samples):
         tell("reading", 0.05 * number / len(found.samples))
         try:
-            item = _look_at(sample)
+            pixels = decode(sample.path.read_bytes(), (64, 64))
         except UnusableImageError as error:
             warnings.append(f"{sample.path} is left out: {error}")
             continue
-        first = seen.setdefault(item.content, item)
-        if first is item:
+        content = dataset.content_hash(sample.path)
+        first = seen.get(content)
+        if first is None:
+            seen[content] = _Seen(sample, content, len(prints), pixels.height, pixels.width)
+            prints.append(_fingerprint(pixels))
             continue
         if first.sample.anomalous != sample.anomalous:
             raise InvalidError(
@@ -93,7 +98,7 @@ def take_in(folder: Path, tell: Callable[[str, float], None]) -> Intake:
     left_out = len(warnings)
     items = [seen[content] for content in sorted(seen)]
     _check_counts(part, items, warnings)
-    warnings += _near_duplicates(items)
+    warnings += _near_duplicates(items, prints)
     if part != folder:
         warnings += _test_copies(dataset.subset(folder, "test"), folder, seen)
     shapes = {(item.height, item.width) for item in items}
@@ -117,12 +122,6 @@ def input_size(taken: Intake, side: int) -> tuple[int, int]:
     height = max(2, round(side * float(np.sqrt(aspect)) / _STEP)) * _STEP
     width = max(2, round(side / float(np.sqrt(aspect)) / _STEP)) * _STEP
     return height, width
-
-
-def _look_at(sample: Sample) -> _Seen:
-    pixels = decode(sample.path.read_bytes(), (64, 64))
-    content = dataset.content_hash(sample.path)
-    return _Seen(sample, content, _fingerprint(pixels), pixels.height, pixels.width)
 
 
 def _fingerprint(pixels: Pixels) -> NDArray[np.float32]:
@@ -150,20 +149,23 @@ def _check_counts(part: Path, items: Sequence[_Seen], warnings: list[str]) -> No
         )
 
 
-def _near_duplicates(items: Sequence[_Seen]) -> list[str]:
+def _near_duplicates(items: Sequence[_Seen], prints: Spool) -> list[str]:
     """One line on pictures that hardly differ: they make held-out figures too good."""
-    if len(items) < 2:
-        return []
-    prints = np.stack([item.print_ for item in items])
     pairs, example = 0, ""
-    for index in range(len(items) - 1):
-        distance = np.abs(prints[index + 1 :] - prints[index]).mean(1)
-        spread = max(float(prints[index].std()), 1.0)
-        near = np.flatnonzero(distance < min(_NEAR, 0.02 * spread))
-        pairs += len(near)
-        if len(near) and not example:
-            other = items[index + 1 + int(near[0])].sample.path
-            example = f"{items[index].sample.path} and {other}"
+    by_number = sorted(items, key=lambda item: item.number)
+    for places, block in prints.blocks():
+        near = np.minimum(_NEAR, 0.02 * np.maximum(block.std(1), 1.0))
+        for others, fellows in prints.blocks():
+            if others.stop <= places.start:
+                continue
+            for index, (print_, limit) in enumerate(zip(block, near, strict=True), places.start):
+                first = max(0, index + 1 - others.start)
+                distance = np.abs(fellows[first:] - print_).mean(1)
+                found = np.flatnonzero(distance < limit)
+                pairs += len(found)
+                if len(found) and not example:
+                    other = by_number[others.start + first + int(found[0])].sample.path
+                    example = f"{by_number[index].sample.path} and {other}"
     if not pairs:
         return []
     return [f"{pairs} pairs of pictures hardly differ, such as {example}."]

@@ -21,6 +21,7 @@ UNTYPED = "defect"
 _COVERED = 0.3
 _PATCHES = 150
 _NORMALS = 48
+_MASKED = 200  # of each kind: their patches are kept in memory
 _PENALTY = 1e-3
 _QUIET = 0.995
 
@@ -33,15 +34,18 @@ def fit_kinds(
 ) -> dict[str, dict[str, PatchHead]]:
     """Patch heads by kind and block; empty when no picture has a mask.
 
-    A patch belongs to a kind when its mask covers three tenths of it. The offset is set so that
+    Of each kind the first two hundred pictures are looked at. A patch belongs to a kind when its
+    mask covers three tenths of it. The offset is set so that
     one normal patch in two hundred reaches the threshold.
     """
-    masked = [s for s in samples if s.masks]
-    if not masked:
+    kinds = sorted({kind for s in samples for kind in s.masks})
+    if not kinds:
         return {}
+    of_kind = {kind: [s.path for s in samples if kind in s.masks][:_MASKED] for kind in kinds}
+    used = set().union(*of_kind.values())
+    masked = [s for s in samples if s.path in used]
     normals = [s for s in samples if not s.anomalous][:_NORMALS]
     taught = _collect([*masked, *normals], size, backbone, models, seed)
-    kinds = sorted({kind for s in masked for kind in s.masks})
     heads: dict[str, dict[str, PatchHead]] = {}
     for kind in kinds:
         for name, (patches, labels) in taught.items():

@@ -16,6 +16,7 @@ from sightline.vision.memory import Memory, build_memory, sample_patches
 from sightline.vision.parallel import in_order
 from sightline.vision.patches import most_novel, patches_kept
 from sightline.vision.scoring import BlockModel, bias_of, feature_graph, measuring_graph
+from sightline.vision.spool import Spool
 
 Size = tuple[int, int]
 Array = NDArray[np.float32]
@@ -23,6 +24,7 @@ Array = NDArray[np.float32]
 MEMORY_SIZES = {"fine": 576, "coarse": 1536, "context": 1024, "palette": 1024}
 DEFAULT_MEMORY = 1024
 POOL = 24_000
+_LEAST_DRAWN = 4
 MAPS_KEPT = 64
 FOLDS = 5
 
@@ -54,7 +56,10 @@ def learn_memories(
     seed: int,
     step: Callable[[], None],
 ) -> Learned:
-    """Pass one: sample every normal's patches and condense them to memories.
+    """Pass one: sample the normals' patches and condense them to memories.
+
+    Of more normals than a few patches each can be kept of, only the first are looked at; their
+    order should have nothing to do with what they show.
 
     Hiding a picture's own patches in one memory would not do for held-out figures: each was chosen
     in the place of similar patches of other pictures, and the holes that they leave make the
@@ -62,7 +67,8 @@ def learn_memories(
     """
     model, blocks = feature_graph(size, backbone)
     session = open_session(model, 1)
-    quota = max(4, POOL // len(normals))
+    normals = learned_from(normals)
+    quota = POOL // len(normals)
 
     def sample(index: int) -> list[Array]:
         maps = session.run(None, {"image": load_pixels(normals[index], size)})
@@ -93,6 +99,11 @@ def learn_memories(
     return Learned(models, without)
 
 
+def learned_from(normals: Sequence[Sample]) -> Sequence[Sample]:
+    """Those normals that memories are made of: all, unless there are thousands."""
+    return normals[: POOL // _LEAST_DRAWN]
+
+
 def fold_of(index: int, normals: int) -> int:
     """The fold of the picture with this number among its kind, when there are so many normals."""
     return index % min(FOLDS, normals)
@@ -121,15 +132,16 @@ def patch_blocks(models: Sequence[BlockModel]) -> list[int]:
 
 @dataclass(frozen=True)
 class Measured:
-    """What pass two keeps of one picture.
+    """What pass two keeps of the pictures, in their order; what grows with them is on disk.
 
-    descriptor: float32 (D,); distances: per block float32 (positions,), for some normals only;
-    novel: per block that the patch head sees, its most novel patches (k, c) and distances (k,).
+    descriptors: float32 (D,) each; novel: per block that the patch head sees, the most novel
+    patches with their distances, float32 (k, c + 1) each; distances: of the first normals, per
+    block float32 (positions,).
     """
 
-    descriptor: Array
-    distances: tuple[Array, ...] | None
-    novel: tuple[tuple[Array, Array], ...]
+    descriptors: Spool
+    novel: tuple[Spool, ...]
+    distances: list[tuple[Array, ...]]
 
 
 def measure_all(
@@ -139,8 +151,8 @@ def measure_all(
     backbone: Backbone,
     learned: Learned,
     step: Callable[[], None],
-) -> list[Measured]:
-    """Pass two: descriptors of every picture.
+) -> Measured:
+    """Pass two: descriptors and most novel patches of every picture.
 
     folds[i] chooses the memories that picture i is measured with. Those of a normal's own fold
     have not seen it, so that it is as new to them as any later picture is to the model.
@@ -153,15 +165,24 @@ def measure_all(
     seen = patch_blocks(learned.models)
     count = patches_kept(len(samples))
 
-    def measure(index: int) -> Measured:
+    def measure(index: int) -> tuple[Array, list[Array], tuple[Array, ...]]:
         picture = load_pixels(samples[index], size)
         descriptor, *maps = session.run(None, {"image": picture, **fed[folds[index]]})
         distances = tuple(maps[1::2])
-        novel = tuple(most_novel(maps[2 * at], distances[at], count) for at in seen)
-        return Measured(descriptor, distances if index in mapped else None, novel)
+        novel = [most_novel(maps[2 * at], distances[at], count) for at in seen]
+        return descriptor, novel, distances if index in mapped else ()
 
-    measured = []
-    for result in in_order(measure, len(samples)):
-        measured.append(result)
+    measured: Measured | None = None
+    for descriptor, novel, distances in in_order(measure, len(samples)):
+        if measured is None:
+            spools = tuple(Spool(rows.shape) for rows in novel)
+            measured = Measured(Spool(descriptor.shape), spools, [])
+        measured.descriptors.append(descriptor)
+        for spool, rows in zip(measured.novel, novel, strict=True):
+            spool.append(rows)
+        if distances:
+            measured.distances.append(distances)
         step()
+    if measured is None:
+        raise ValueError("There are no pictures to measure.")
     return measured

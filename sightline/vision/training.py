@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from sightline.domain.errors import InvalidError
-from sightline.vision import dataset, intake, report
+from sightline.vision import dataset, intake
 from sightline.vision.artifact import MANIFEST_FILE, MODEL_FILE, Detector, Manifest, sha256_of
 from sightline.vision.candidates import Fitted, first_unless_beaten, fit_candidate
 from sightline.vision.dataset import Sample
 from sightline.vision.evaluation import Evaluation, evaluate
 from sightline.vision.features import Backbone, load_backbone
 from sightline.vision.kinds import fit_kinds
+from sightline.vision.passes import learned_from
 from sightline.vision.scoring import detector_graph
 
 BUDGETS: dict[str, tuple[int, ...]] = {
@@ -65,12 +66,14 @@ def train(
     seed: int = 0,
     progress: Progress | None = None,
     backbone: Path | None = None,
+    report: bool = True,
 ) -> TrainingResult:
     """Train on `folder` (normal/ and optionally anomaly/ at any depth) and write a model to `out`.
 
     When the folder is split into train/ and test/, the model is fitted on the first and evaluated
     on the second. `progress` is told the step in words and the share done, 0..1. The same
-    pictures and seed give the same files, byte for byte, on the same kind of machine.
+    pictures and seed give the same files, byte for byte, on the same kind of machine. A `report`
+    for people needs matplotlib and jinja2; without them a warning says that there is none.
 
     Raises InvalidError for an unusable folder or budget, naming the rule.
     """
@@ -89,14 +92,14 @@ def train(
     manifest = _manifest(folder, taken, chosen, built, network, budget=budget, seed=seed)
     (out / MANIFEST_FILE).write_text(manifest.to_json(), "utf-8")
     manifest, evaluation = _evaluate(folder, out, taken, tell)
-    tell("writing the report", 0.98)
     rows = tuple(_timed_rows(built, best, taken.samples[0]))
-    report.write_report(
-        out, Detector.load(out), evaluation, _scored(best, taken), rows, taken.warnings
-    )
+    warnings = taken.warnings
+    if report:
+        tell("writing the report", 0.98)
+        warnings += _report(out, evaluation, best, taken, rows)
     tell("done", 1.0)
     seconds = time.monotonic() - started
-    return TrainingResult(out, manifest, evaluation, rows, taken.warnings, seconds)
+    return TrainingResult(out, manifest, evaluation, rows, warnings, seconds)
 
 
 def _fit_all(
@@ -112,7 +115,7 @@ def _fit_all(
     if not taken.labels.any() or (len(samples) > _MANY and budget != "thorough"):
         sides = sides[:1]
     built: list[_Built] = []
-    steps = sum(not s.anomalous for s in samples) + len(samples)
+    steps = len(learned_from([s for s in samples if not s.anomalous])) + len(samples)
     for number, size in enumerate(dict.fromkeys(intake.input_size(taken, s) for s in sides)):
         done = iter(range(1, steps + 1))
 
@@ -228,11 +231,24 @@ def _evaluate(
     return manifest, evaluation
 
 
-def _scored(best: Fitted, taken: intake.Intake) -> report.Scored:
-    return report.Scored(
+def _report(
+    out: Path,
+    evaluation: Evaluation,
+    best: Fitted,
+    taken: intake.Intake,
+    rows: tuple[dict[str, Any], ...],
+) -> tuple[str, ...]:
+    """Write the report for people; a warning when what draws it is not installed."""
+    try:
+        from sightline.vision import report
+    except ModuleNotFoundError as error:
+        return (f"No report was written: {error.name} is not installed.",)
+    scored = report.Scored(
         title="Held-out scores of the training pictures",
         scores=best.best.scores,
         anomalous=taken.labels,
         threshold=best.best.threshold,
         metrics=best.best.metrics,
     )
+    report.write_report(out, Detector.load(out), evaluation, scored, rows, taken.warnings)
+    return ()

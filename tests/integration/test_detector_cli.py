@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,3 +96,24 @@ def test_tables_are_printed_for_people(model: Path, tmp_path: Path) -> None:
 def test_a_wrong_folder_is_an_error(tmp_path: Path) -> None:
     code, _ = invoke("train", tmp_path, "--out", tmp_path / "model")
     assert code != 0
+
+
+WITHOUT = """
+import sys
+sys.modules |= dict.fromkeys(("scipy", "matplotlib", "jinja2"))
+from sightline.cli import main
+main()
+"""
+
+
+def test_training_needs_neither_scipy_nor_what_draws_the_report(
+    model: Path, tmp_path: Path
+) -> None:
+    words = ("train", model / "set", "--out", tmp_path / "model", "--budget", "fast")
+    command = [sys.executable, "-c", WITHOUT, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "No report was written" in done.stdout + done.stderr
+    written = {path.name for path in (tmp_path / "model").iterdir()}
+    assert written == {"model.onnx", "manifest.json", "evaluation.json"}
+    assert (tmp_path / "model/model.onnx").read_bytes() == (model / "model/model.onnx").read_bytes()

@@ -4,9 +4,27 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import ndtr, stdtrit
 
-from sightline.vision.calibration import best_f1_threshold, confidence_slope, normal_threshold
+from sightline.vision.calibration import (
+    best_f1_threshold,
+    confidence_slope,
+    normal_threshold,
+    student_quantile,
+    upper_tail,
+)
 from sightline.vision.confidence import confidence
+
+
+@given(st.integers(1, 5000), st.floats(0.5, 0.9999))
+def test_quantiles_of_student_s_t_are_those_of_scipy(freedom: int, chance: float) -> None:
+    expected = stdtrit(freedom, chance)
+    assert student_quantile(freedom, chance) == pytest.approx(expected, rel=1e-6, abs=1e-9)
+
+
+def test_tails_of_the_normal_distribution_are_those_of_scipy() -> None:
+    z = np.linspace(-40, 40, 999)
+    assert upper_tail(z) == pytest.approx(ndtr(-z), abs=1e-7)
 
 
 @pytest.mark.parametrize("count", [10, 20, 60, 400])

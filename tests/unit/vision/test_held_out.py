@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +25,11 @@ def test_a_held_out_normal_is_no_more_novel_than_a_fresh_one(tmp_path: Path) -> 
     learned = learn_memories(seen, SIZE, backbone, 0, lambda: None)
     folds = [fold_of(index, NORMALS) for index in range(NORMALS)]
     held_out = measure_all(seen, folds, SIZE, backbone, learned, lambda: None)
-    described = standardise(held_out, np.zeros(NORMALS, bool), learned.models)
+    described = standardise(held_out.descriptors, np.zeros(NORMALS, bool), learned.models)
     score = novelty(described)
-    expected = score(described.values)
+    expected = described.scores(score)[0]
 
     shipped = type(learned)(learned.models, [[m.memory] for m in learned.models])
     measured = measure_all(fresh, [0] * FRESH, SIZE, backbone, shipped, lambda: None)
-    values = np.stack([m.descriptor for m in measured]).astype(np.float64)
-    found = score((values - described.shift) / described.scale)
+    found = replace(described, raw=measured.descriptors).scores(score)[0]
     assert abs(np.median(found) - np.median(expected)) < 0.5 * expected.std()

@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.vision.metrics import auroc
-from sightline.vision.patches import Novel, held_out_suspicion, most_novel, patches_kept
+from sightline.vision.patches import held_out_suspicion, most_novel, patches_kept
+from sightline.vision.spool import Spool
 
 
-def bags(pictures: int, anomalous: np.ndarray, seed: int) -> Novel:
+def bags(pictures: int, anomalous: np.ndarray, seed: int) -> Spool:
     """Twenty patches each; one patch of every anomaly points another way, a little farther off."""
     rng = np.random.default_rng(seed)
     vectors = rng.normal(size=(pictures, 20, 6)).astype(np.float32)
@@ -18,7 +19,10 @@ def bags(pictures: int, anomalous: np.ndarray, seed: int) -> Novel:
     for index in np.flatnonzero(anomalous):
         vectors[index, at[index], :2] += 5
         distances[index, at[index]] += 0.8
-    return Novel(vectors, distances)
+    spool = Spool((20, 7))
+    for rows in np.concatenate([vectors, distances[..., None]], axis=-1):
+        spool.append(rows)
+    return spool
 
 
 def test_one_odd_patch_is_learned_without_knowing_which() -> None:
@@ -42,7 +46,7 @@ def test_what_is_kept_is_bounded_however_many_pictures_there_are() -> None:
 def test_the_most_novel_patches_are_kept(count: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     vectors, distances = rng.random((3, 40), np.float32), rng.random(40, np.float32)
-    kept, far = most_novel(vectors, distances, count)
-    assert kept.shape == (count, 3)
-    assert far == pytest.approx(np.sort(distances)[::-1][:count])
-    assert np.array_equal(kept[0], vectors[:, distances.argmax()])
+    kept = most_novel(vectors, distances, count)
+    assert kept.shape == (count, 4)
+    assert kept[:, 3] == pytest.approx(np.sort(distances)[::-1][:count])
+    assert np.array_equal(kept[0, :3], vectors[:, distances.argmax()])
