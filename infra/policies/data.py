@@ -61,8 +61,10 @@ def queried_files_are_where_the_catalog_says(resources: Sequence[Resource]) -> I
         written = s3["prefix"].replace("!{partitionKeyFromQuery:", "${")
         if s3["bucketArn"] != f"arn:aws:s3:::{bucket}" or not written.startswith(prefix):
             yield f"{stream} writes to {written}, and queries read {prefix}"
-        if s3["errorOutputPrefix"].startswith(prefix.partition("$")[0]):
-            yield f"{stream} writes errors to where queries read"
+        if f"s3://{bucket}/{s3['errorOutputPrefix']}".startswith(
+            table["storageDescriptor"]["location"]
+        ):
+            yield f"{stream} writes errors among the table's files"
 
 
 def buckets_keep_versions_and_clean_up(resources: Sequence[Resource]) -> Iterator[str]:
