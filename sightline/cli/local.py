@@ -7,6 +7,7 @@ import os
 import signal
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
     from sightline.local.stack import LocalStack
 
 TRAIN_NORMAL, TRAIN_ANOMALY = 60, 30
+Password = Annotated[
+    str,
+    typer.Option(
+        "--password",
+        envvar="SIGHTLINE_LOCAL_PASSWORD",
+        help="Of the users admin, operator and viewer; random ones unless given.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -52,6 +61,10 @@ def demo(
     leave: Annotated[
         bool, typer.Option("--exit", help="End when all is recorded and every alert was sent.")
     ] = False,
+    password: Password = "",
+    lake: Annotated[Path, typer.Option(help="Leave the data lake here, as Parquet files.")] = Path(
+        "build/lake"
+    ),
     as_json: Json = False,
 ) -> None:
     """Provision, train, start, and watch two cameras on two lines. No AWS account is needed.
@@ -71,15 +84,18 @@ def demo(
             stack = LocalStack().start()
         with stack:
             console.print(f"[bold]Up[/] at {stack.url}  (state is in memory, gone at the end)")
+            people = stack.add_people(password)
             run = Demo(stack, model)
             board = Board(total=count, lines=LINES)
             with Live(board, console=console, refresh_per_second=4, transient=False):
                 report = run.play(played, count=count, rate=rate, board=board, stop=stop)
             console.print()
             _print_report(report, console, as_json=as_json)
+            _leave_lake(stack, lake, console)
             if not leave and not stop.is_set():
-                _print_addresses(stack, console)
+                _print_addresses(stack, people, console)
                 stop.wait()
+                _leave_lake(stack, lake, console)
     if not report.passed:
         raise typer.Exit(FAILED)
 
@@ -90,6 +106,7 @@ def up(
         typer.Option("--stack-outputs", help="Write the stack's outputs here for other commands."),
     ] = None,
     port: Annotated[int, typer.Option(help="Of the gateway; 0 is any free one.")] = 0,
+    password: Password = "",
 ) -> None:
     """Provision the stack and keep it up until Ctrl-C, without cameras, pictures or models."""
     from sightline.local.credentials import ACCESS_KEY_ID, SECRET_ACCESS_KEY
@@ -99,7 +116,8 @@ def up(
     stop = _stop_on_signals()
     with console.status("Provisioning the stack"):
         stack = LocalStack(port=port).start()
-    with stack:
+    with stack, refusals():
+        people = stack.add_people(password)
         if outputs:
             environment = {
                 "AWS_ENDPOINT_URL": stack.endpoint,
@@ -109,7 +127,7 @@ def up(
             urls = {"ingestUrl": stack.api_url("ingest")}
             write_local_outputs(outputs, {**stack.outputs, **urls}, environment)
             console.print(f"Outputs are in {outputs}; give it to other commands.")
-        _print_addresses(stack, console)
+        _print_addresses(stack, people, console)
         stop.wait()
 
 
@@ -198,13 +216,24 @@ def _print_report(report: Report, console: Console, *, as_json: bool) -> None:
             console.print(f"[red]{what}[/]: {len(found)}, for example {found[0]}")
 
 
-def _print_addresses(stack: LocalStack, console: Console) -> None:
+def _leave_lake(stack: LocalStack, folder: Path, console: Console) -> None:
+    from sightline.domain import lake
+
+    files = len(stack.write_lake(folder))
+    pattern = folder / lake.PREFIX / "**" / "*.parquet"
+    console.print(f"The lake is in {folder} ({files} files), for anything that reads Parquet:")
+    console.print(f"  duckdb -c \"FROM '{pattern}'\"", highlight=False)
+
+
+def _print_addresses(stack: LocalStack, people: Mapping[str, str], console: Console) -> None:
     table = Table(title="Up until Ctrl-C", title_justify="left", show_header=False)
     table.add_row("Admin site", stack.url)
     table.add_row("Status page", f"{stack.url}/status")
     table.add_row("Ingest API", stack.api_url("ingest"))
     table.add_row("Mail that was sent", f"{stack.url}/mail")
     table.add_row("Embedded AWS", stack.endpoint)
+    for name, password in people.items():
+        table.add_row(f"Sign in as {name}", password)
     console.print(table)
 
 

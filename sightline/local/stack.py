@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any, Self
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from sightline.domain.errors import ConflictError
+from sightline.adapters.aws.people import CognitoPeople
+from sightline.domain.errors import ConflictError, UnavailableError
 from sightline.domain.site_config import site_config
 from sightline.http.site import headers as site_headers
-from sightline.local import mail, program, wires
+from sightline.local import mail, people, program, wires
 from sightline.local.clients import Clients
 from sightline.local.credentials import REGION, secret_for
 from sightline.local.enforcement import Enforcement
@@ -33,6 +34,7 @@ from sightline.local.gateway import Gateway, Service
 from sightline.local.gateway.sign_in_pages import sign_in_pages
 from sightline.local.greengrass import Greengrass
 from sightline.local.identities import Identities
+from sightline.local.lake import write_lake
 from sightline.local.lambdas import Warmer, warm_functions
 from sightline.local.package import package
 from sightline.local.provisioned import ProvisionedConcurrency
@@ -52,7 +54,11 @@ logger = logging.getLogger(__name__)
 
 ENVIRONMENT = "local"
 ALERT_EMAIL = "quality@sightline.example"
-SERVICES = {"control": "controlEnvironment", "ingest": "ingestEnvironment"}
+SERVICES = {
+    "analytics": "analyticsEnvironment",
+    "control": "controlEnvironment",
+    "ingest": "ingestEnvironment",
+}
 """The Chalice services, by the stack output that is their environment."""
 HEALTH = {"control": "sightline/health", "ingest": "health"}
 
@@ -132,6 +138,11 @@ class LocalStack:
             cognito_identity=f"{self.url}/cognito-identity/",
         )
 
+    def add_people(self, password: str = "") -> dict[str, str]:
+        """Somebody for every group, called like it; their passwords by name, random by default."""
+        directory = CognitoPeople(self.outputs["userPoolId"], self.client("cognito-idp"))
+        return people.add_everybody(directory, password)
+
     @property
     def endpoint(self) -> str:
         """Where the embedded AWS is."""
@@ -157,6 +168,15 @@ class LocalStack:
         An execution that waits for a line's minute to end is under way.
         """
         return self._parts.wires.drain(timeout)
+
+    def write_lake(self, folder: Path, timeout: float = 60) -> list[Path]:
+        """Leave the lake's files in a folder, with all that was recorded until now; their paths.
+
+        `UnavailableError` when what is on its way does not arrive in time.
+        """
+        if not self._parts.wires.fill_lake(timeout):
+            raise UnavailableError("Not everything arrived in the lake; see the functions' logs.")
+        return write_lake(self.clients, self.outputs, folder)
 
     @property
     def _parts(self) -> _Parts:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moto.stepfunctions.models import stepfunctions_backends
 from moto.stepfunctions.parser.api import ExecutionStatus
 
-from sightline.local import events, mail, state_machines
+from sightline.local import concurrency, events, mail, state_machines
 from sightline.local.alarms import Alarms
+from sightline.local.athena import Athena
+from sightline.local.clients import Clients
 from sightline.local.firehose import Firehose, Refuses
 from sightline.local.function_queue import FunctionQueue
 from sightline.local.functions import InvokeResult
@@ -64,6 +69,12 @@ class Wires:
                 wire.drain(max(0.0, deadline - time.monotonic()))
         return True
 
+    def fill_lake(self, timeout: float) -> bool:
+        """Wait until all that is in the tables is in the lake; False when that takes too long."""
+        deadline = time.monotonic() + timeout
+        streamed = self.streams.drain(timeout)
+        return self.firehose.drain(max(0.0, deadline - time.monotonic())) and streamed
+
 
 def install(
     exits: contextlib.ExitStack,
@@ -81,6 +92,7 @@ def install(
         measure_invocation(measured, function, result, time.time())
 
     exits.callback(install_lambda(pool, observe).restore)
+    exits.callback(concurrency.install().restore)
     queue = FunctionQueue()
     exits.callback(queue.close)
     firehose = Firehose(refuses=refuses)
@@ -88,6 +100,8 @@ def install(
     streams = Streams()
     exits.callback(streams.close)
     exits.callback(mail.install(mailbox).close)
+    copies = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="sightline-lake-")))
+    exits.callback(Athena(copies, partial(Clients(endpoint).get, "s3")).close)
     machines = state_machines.install(endpoint_url=endpoint)
     exits.callback(_end_executions, machines)
     bus = events.install(delivery=delivery)
