@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from sightline.domain.errors import ConflictError
+from sightline.domain.errors import ConflictError, UnavailableError
 from sightline.domain.lookout.arns import Owner
 from sightline.domain.lookout.models import Model
 from sightline.domain.lookout.packaging import PackagingJob
@@ -24,6 +24,10 @@ R = TypeVar("R", bound=Record)
 
 class ChangedError(ConflictError):
     """A record is no longer as it was read; nothing was written. Read again and decide again."""
+
+
+class BusyError(UnavailableError):
+    """A running model has more to do than its ceiling lets it; ask again a little later."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,10 @@ class DetectHost(Protocol):
     """Runs a hosted model on one picture."""
 
     def detect(self, model: Model, picture: bytes, source: S3Object | None) -> Found:
-        """`source` is where the picture lies, if anywhere. `UnusableImageError` when it is bad."""
+        """`source` is where the picture lies, if anywhere.
+
+        `UnusableImageError` when it is bad, `BusyError` when the model can take no more just now.
+        """
 
 
 @dataclass(frozen=True)
