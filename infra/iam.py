@@ -49,6 +49,10 @@ UNSCOPED: Mapping[str, Unscoped] = {
     ),
 }
 
+# What functions make while they run: service and beginning of the name. It may be granted although
+# the program does not declare it.
+MADE_AT_RUN_TIME = (("greengrass", "components:"),)
+
 
 def allow(actions: Sequence[str], resources: Sequence[pulumi.Input[str]]) -> Statement:
     """Grant actions on named resources."""

@@ -95,6 +95,7 @@ class Control(pulumi.ComponentResource):
             memory_mb=self._settings.detect_memory_mb,
             timeout_seconds=28,
             versioned=True,
+            bounded_at_run_time=True,
         )
 
     def _alias(self) -> aws.lambda_.Alias:
@@ -137,6 +138,18 @@ class Control(pulumi.ComponentResource):
                         "lambda:PutProvisionedConcurrencyConfig",
                     ],
                     [self._alias_arn],
+                ),
+                iam.allow(
+                    [
+                        "lambda:DeleteFunctionConcurrency",
+                        "lambda:GetFunctionConcurrency",
+                        "lambda:PutFunctionConcurrency",
+                    ],
+                    [self.detect.arn],
+                ),
+                # What users call their components is theirs.
+                iam.allow(
+                    ["greengrass:CreateComponentVersion"], [args.arn("greengrass", "components:*")]
                 ),
                 self.failures.allow_send(),
             ],

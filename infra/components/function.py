@@ -21,7 +21,8 @@ class FunctionArgs:
     """`statements` is all that the function may do, apart from writing its logs and traces.
 
     Only a function that must know its own name has a fixed `name`. `versioned` ones publish a
-    version whenever they change, for an alias to point to.
+    version whenever they change, for an alias to point to. `bounded_at_run_time` leaves the
+    reserved concurrency to somebody else, who sets it while models run.
     """
 
     artifact: Artifact
@@ -37,6 +38,7 @@ class FunctionArgs:
     storage_mb: int | None = None
     name: str | None = None
     versioned: bool = False
+    bounded_at_run_time: bool = False
 
 
 class Function(pulumi.ComponentResource):
@@ -96,7 +98,11 @@ class Function(pulumi.ComponentResource):
             tracing_config={"mode": "Active"},
             logging_config={"log_format": "JSON", "log_group": self.logs.name},
             # The first invocation must already find what it may do.
-            opts=ResourceOptions(parent=self, depends_on=[self.policy]),
+            opts=ResourceOptions(
+                parent=self,
+                depends_on=[self.policy],
+                ignore_changes=["reservedConcurrentExecutions"] if args.bounded_at_run_time else [],
+            ),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from infra.iam import UNSCOPED
+from infra.iam import MADE_AT_RUN_TIME, UNSCOPED
 from infra.policies.resource import Resource, Statement, of, statements
 
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
@@ -89,7 +89,7 @@ def roles_name_their_resources(resources: Sequence[Resource]) -> Iterator[str]:
                 listed = UNSCOPED.get(statement.sid)
                 if listed is None or set(statement.actions) != set(listed.actions):
                     yield f"{statement.owner} may {', '.join(statement.actions)} on everything"
-            elif not name.startswith(declared):
+            elif not name.startswith(declared) and not _made_at_run_time(name):
                 yield f"{statement.owner} reaches {name}, which this program does not declare"
 
 
@@ -142,6 +142,11 @@ def _routes_of_services(resources: Sequence[Resource]) -> Iterator[str]:
         stage = log_group.removesuffix("-")
         for method in METHODS:
             yield f"{head.replace(':logs:', ':execute-api:')}:*/{stage}/{method}/"
+
+
+def _made_at_run_time(arn: str) -> bool:
+    parts = arn.split(":", 5)
+    return any(parts[2] == of and parts[-1].startswith(start) for of, start in MADE_AT_RUN_TIME)
 
 
 def _is_service(statement: Statement) -> bool:

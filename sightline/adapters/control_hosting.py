@@ -27,6 +27,7 @@ def model_record(model: Model) -> ModelRecord:
         artifact=model.artifact.prefix,
         sha256=model.artifact.sha256,
         status=HostingStatus.HOSTED,
+        threshold=model.threshold,
     )
 
 
@@ -46,17 +47,18 @@ class RegistryHosting:
 
 
 class Instances(Protocol):
-    """The instances of the detection function that are kept ready; one is an inference unit."""
+    """The instances of the detection function; one is an inference unit."""
 
-    def keep(self, count: int) -> None:
-        """Return when this many are ready; 0 costs nothing."""
+    def keep(self, count: int, at_most: int | None) -> None:
+        """Return when `count` are ready (0 costs nothing); more than `at_most` never run."""
 
 
 class ProvisionedHosting:
     """`Hosting` with as many instances ready as all running models have inference units.
 
     Every model runs on any instance, so what counts is the sum. It is read from the registry each
-    time: nothing has to be undone when somebody dies halfway.
+    time: nothing has to be undone when somebody dies halfway. The ceiling is the sum of the models'
+    maxima; a running model without one has none, and so have the others beside it.
     """
 
     def __init__(self, serving: Hosting, registry: ControlRegistry, instances: Instances) -> None:
@@ -75,15 +77,19 @@ class ProvisionedHosting:
     def _balance(self, but: Model | None = None) -> None:
         for _ in range(_TRIES):  # others may start and stop at the same time
             wanted = self._units(but)
-            self._instances.keep(wanted)
+            self._instances.keep(*wanted)
             if self._units(but) == wanted:
                 return
         raise UnavailableError("Models are started and stopped too quickly to follow.")
 
-    def _units(self, but: Model | None) -> int:
-        return sum(
-            model.min_units or 0
+    def _units(self, but: Model | None) -> tuple[int, int | None]:
+        """How many are kept ready, and how many there are at most."""
+        running = [
+            model
             for project in lookup.every(Project, "", self._registry)
             for model in lookup.every(Model, project.name, self._registry)
             if model.status in RUNNING and not (but and model.identity == but.identity)
-        )
+        ]
+        maxima = [model.max_units for model in running if model.max_units is not None]
+        bounded = bool(running) and len(maxima) == len(running)
+        return sum(model.min_units or 0 for model in running), sum(maxima) if bounded else None

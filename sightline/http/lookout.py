@@ -25,7 +25,7 @@ from sightline.domain.lookout.errors import (
 from sightline.http.lookout_shapes import checked
 from sightline.http.requests import request_id
 from sightline.lookoutvision.description import Operation, description
-from sightline.workflow.control.ports import ChangedError
+from sightline.workflow.control.ports import BusyError, ChangedError
 
 ERROR_TYPE = "x-amzn-errortype"
 REQUEST_ID = "x-amzn-requestid"
@@ -101,6 +101,8 @@ def refusal_of(error: Exception) -> LookoutError:
         return error
     if isinstance(error, ChangedError):
         return ThrottlingError("The resource is being changed by another request; try again.")
+    if isinstance(error, BusyError):
+        return ThrottlingError(str(error))
     if isinstance(error, InvalidError):
         return ValidationError(str(error))
     if isinstance(error, UnavailableError):

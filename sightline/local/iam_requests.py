@@ -162,6 +162,20 @@ _PATHS: Mapping[str, tuple[tuple[str, str, str, str, str], ...]] = {
             )
             for method, verb in (("GET", "Get"), ("PUT", "Put"), ("DELETE", "Delete"))
         ),
+        *(
+            (
+                method,
+                rf"/{version}/functions/([^/]+)/concurrency/?",
+                f"{verb}FunctionConcurrency",
+                f"lambda:{verb}FunctionConcurrency",
+                "function:{}",
+            )
+            for method, verb, version in (
+                ("GET", "Get", "2019-09-30"),
+                ("PUT", "Put", "2017-10-31"),
+                ("DELETE", "Delete", "2017-10-31"),
+            )
+        ),
     ),
     "sagemaker": (
         (

@@ -34,6 +34,7 @@ USERS, CLIENT, POOL = "cognito.UserPool", "cognito.UserPoolClient", "cognito.Ide
 MAPPINGS = "cognito.IdentityPoolRoleAttachment"
 ANY_POOL = {"Principal": {"Federated": FEDERATION}, "Action": "sts:AssumeRoleWithWebIdentity"}
 API = "arn:aws:execute-api:eu-west-1:123456789012:*"
+GREENGRASS = "arn:aws:greengrass:eu-west-1:123456789012"
 IN_WHOEVER, ROLES_OF = "people_are_let_in_by_administrators", "people_get_the_role_of_their_group"
 
 PEOPLE: list[tuple[str, Change]] = [
@@ -76,6 +77,10 @@ SPOILT: list[tuple[str, Change]] = [
     (
         "roles_name_their_resources",
         grant(ROLE, Action=["execute-api:Invoke"], Resource=[f"{API}/sightline-prod/*/live"]),
+    ),
+    (
+        "roles_name_their_resources",
+        grant(ROLE, Action=["greengrass:CreateDeployment"], Resource=[f"{GREENGRASS}:*"]),
     ),
     *PEOPLE,
     ("alarms_and_publishers_may_use_the_topic_key", drop("kms.Key")),

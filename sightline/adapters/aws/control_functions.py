@@ -12,7 +12,7 @@ from sightline.adapters.control_hosting import model_record
 from sightline.domain.errors import UnavailableError, UnusableImageError
 from sightline.domain.lookout.models import Model
 from sightline.domain.lookout.records import S3Object
-from sightline.workflow.control.ports import Anomaly, Found
+from sightline.workflow.control.ports import Anomaly, BusyError, Found
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -52,13 +52,17 @@ class LambdaDetectHost:
         else:
             event["source"] = asdict(source)
         with translated("Calling the detection function"):
-            answer = self._client.invoke(
-                FunctionName=self._function, Payload=json.dumps(event).encode()
-            )
+            answer = self._invoke(json.dumps(event).encode())
             payload = json.loads(answer["Payload"].read())
         if answer.get("FunctionError"):
             raise UnavailableError(f"The detection function failed: {str(payload)[:300]}")
         return found_in(payload)
+
+    def _invoke(self, event: bytes) -> Any:
+        try:
+            return self._client.invoke(FunctionName=self._function, Payload=event)
+        except self._client.exceptions.TooManyRequestsException as error:
+            raise BusyError("All of the model's inference units are busy; try again.") from error
 
 
 def found_in(payload: dict[str, Any]) -> Found:

@@ -1,4 +1,8 @@
-"""Instances of a function that are kept ready: Lambda's provisioned concurrency."""
+"""Instances of a function: kept ready by provisioned concurrency, bounded by reserved concurrency.
+
+Between the two Lambda adds and removes instances by itself. What is reserved counts for the whole
+function; of ours, nobody but the alias is called.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
 POLL_SECONDS = 5.0
 POLLS = 120
 _ABSENT = "ProvisionedConcurrencyConfigNotFoundException"
+_TOO_MANY = "InvalidParameterValueException"  # the account has no more to reserve
 
 
 class LambdaInstances:
@@ -33,7 +38,16 @@ class LambdaInstances:
         self._client = client
         self._sleep = sleep
 
-    def keep(self, count: int) -> None:
+    def keep(self, count: int, at_most: int | None = None) -> None:
+        ceiling = self._ceiling()
+        lifted = ceiling is not None and (at_most is None or at_most > ceiling)
+        if lifted:  # no more can be kept than are reserved
+            self._reserve(at_most)
+        self._provision(count)
+        if not lifted and at_most != ceiling:
+            self._reserve(at_most)
+
+    def _provision(self, count: int) -> None:
         if self._kept() == count:
             self._wait(count)
             return
@@ -49,6 +63,26 @@ class LambdaInstances:
                 ProvisionedConcurrentExecutions=count,
             )
         self._wait(count)
+
+    def _ceiling(self) -> int | None:
+        with translated(f"Reading the ceiling of {self._function}"):
+            found = self._client.get_function_concurrency(FunctionName=self._function)
+        return found.get("ReservedConcurrentExecutions")
+
+    def _reserve(self, count: int | None) -> None:
+        with translated(f"Reserving {count} instances of {self._function}"):
+            if count is None:
+                self._client.delete_function_concurrency(FunctionName=self._function)
+                return
+            try:
+                self._client.put_function_concurrency(
+                    FunctionName=self._function, ReservedConcurrentExecutions=count
+                )
+            except self._client.exceptions.ClientError as error:
+                if code(error) != _TOO_MANY:
+                    raise
+                reason = error.response["Error"].get("Message", "")
+                raise InvalidError(f"{count} instances cannot be reserved: {reason}") from error
 
     def _kept(self) -> int:
         return self._state()[0]

@@ -10,10 +10,11 @@ import openapi_spec_validator
 import pytest
 
 from sightline.domain.errors import UnusableImageError
+from sightline.http.floor.routes import ROUTES as FLOOR_ROUTES
 from sightline.http.lookout_extras import ROUTES
 from sightline.http.openapi import as_text
 from sightline.lookoutvision.description import description
-from sightline.workflow.control.ports import Anomaly, Found
+from sightline.workflow.control.ports import Anomaly, BusyError, Found
 from tests.api import ROOT
 from tests.control_api import ControlApi, V, service
 from tests.control_world import PICTURE
@@ -182,6 +183,15 @@ def test_a_hosted_model_detects(api: ControlApi, content_type: str) -> None:
         }
     }
     assert api.world.host.asked[0][1:] == (PICTURE, None)
+
+
+def test_a_model_that_is_busy_up_to_its_ceiling_says_when_to_ask_again(api: ControlApi) -> None:
+    api.prepare(hosted=True)
+    api.world.host.error = BusyError("All of the model's inference units are busy; try again.")
+    answer = api.do("DetectAnomalies", **ONE, Body=PICTURE, ContentType="image/png")
+    assert (answer.status, answer.headers["x-amzn-errortype"]) == (429, "ThrottlingException")
+    assert answer.headers["Retry-After"] == "1"
+    assert "busy" in answer.json["Message"]
 
 
 def test_a_segmentation_model_gives_areas_and_a_mask(api: ControlApi) -> None:
@@ -362,7 +372,8 @@ def test_health_and_the_openapi_document_are_there(api: ControlApi) -> None:
     assert api.call("GET", "/sightline/health").json["status"] == "ok"
     document = api.call("GET", "/sightline/openapi.json").json
     named = {found["operationId"] for path in document["paths"].values() for found in path.values()}
-    assert named == {*description().operations, *(view.__name__ for *_, view in ROUTES)}
+    ours = {view.__name__ for *_, view in ROUTES} | {found.view.__name__ for found in FLOOR_ROUTES}
+    assert named == {*description().operations, *ours}
     openapi_spec_validator.validate(document)
 
 

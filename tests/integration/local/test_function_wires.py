@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sightline.adapters.aws.control_instances import LambdaInstances
-from sightline.local import events
+from sightline.local import concurrency, events
 from sightline.local.clients import Clients
 from sightline.local.function_queue import FunctionQueue
 from sightline.local.provisioned import ProvisionedConcurrency
@@ -74,6 +74,42 @@ def test_failures_are_repeated_and_told_of(
     assert told["requestPayload"] == {"job": "7"}
     assert told["requestContext"]["approximateInvokeCount"] == runs
     assert told["responsePayload"]["errorType"] == "KeyError"
+
+
+def test_no_more_run_at_once_than_is_reserved(aws: Aws) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow(_event: Any) -> str:
+        inside.set()
+        go_on.wait(10)
+        return "done"
+
+    aws.function("slow", slow)
+    client = aws.client("lambda")
+    client.put_function_concurrency(FunctionName="slow", ReservedConcurrentExecutions=1)
+    answers: list[Any] = []
+
+    def invoke() -> Any:
+        return client.invoke(FunctionName="slow")["Payload"].read()
+
+    installed = concurrency.install()
+    try:
+        first = threading.Thread(target=lambda: answers.append(invoke()))
+        first.start()
+        assert inside.wait(10)
+        with pytest.raises(client.exceptions.TooManyRequestsException):
+            client.invoke(FunctionName="slow")
+        go_on.set()
+        first.join(10)
+        assert [*answers, invoke()] == [b'"done"', b'"done"']
+        client.put_function_concurrency(FunctionName="slow", ReservedConcurrentExecutions=0)
+        with pytest.raises(client.exceptions.TooManyRequestsException):
+            client.invoke(FunctionName="slow")
+        client.delete_function_concurrency(FunctionName="slow")
+        assert invoke() == b'"done"'
+    finally:
+        go_on.set()
+        installed.restore()
 
 
 def test_a_scheduled_rule_calls_its_function(aws: Aws) -> None:
