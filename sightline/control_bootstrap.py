@@ -26,6 +26,7 @@ from sightline.adapters.aws.control_objects import (
     S3ObjectStore,
 )
 from sightline.adapters.aws.links import S3Links
+from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
 from sightline.adapters.aws.subscriptions import SnsSubscriptions
 from sightline.control_settings import (
     ControlDetectSettings,
@@ -54,6 +55,7 @@ def control(env: Mapping[str, str]) -> ControlDeps:
         owner=Owner(region=settings.region_name, account=settings.account_id),
         clock=times.now,
         new_id=_new_id,
+        serving=DynamoModelRegistry(settings.models_table, bootstrap.client("dynamodb")),
         floor=_floor(settings),
     )
 
@@ -85,7 +87,6 @@ class ControlDetectDeps:
 
 def control_detect(env: Mapping[str, str]) -> ControlDetectDeps:
     """The function that answers DetectAnomalies; only it pays for the detector."""
-    from sightline.adapters.aws.models import S3ArtifactStore
     from sightline.adapters.control_detector import ArtifactDetectHost
 
     settings = ControlDetectSettings.from_env(env)
@@ -98,10 +99,6 @@ def control_job(env: Mapping[str, str]) -> WorkDeps:
     """The function that runs jobs, the only one that pays for the training's libraries."""
     from sightline.adapters.aws.control_instances import LambdaInstances
     from sightline.adapters.aws.greengrass import GreengrassComponents
-    from sightline.adapters.aws.models import (
-        DynamoModelRegistry,
-        S3ArtifactStore,
-    )
     from sightline.adapters.control_hosting import (
         ProvisionedHosting,
         RegistryHosting,

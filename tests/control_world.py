@@ -11,7 +11,7 @@ from typing import Any
 
 from sightline.adapters import control_memory as memory
 from sightline.adapters.floor_memory import MemoryCaseTable, MemoryLinks, MemorySubscriptions
-from sightline.adapters.memory import MemoryCameraRegistry
+from sightline.adapters.memory import MemoryCameraRegistry, MemoryModelRegistry
 from sightline.domain.lookout.calls import Call
 from sightline.domain.lookout.datasets import DatasetType
 from sightline.domain.lookout.jobs import LEASE
@@ -44,6 +44,7 @@ class ControlWorld:
     cases: MemoryCaseTable = field(default_factory=MemoryCaseTable)
     cameras: MemoryCameraRegistry = field(default_factory=MemoryCameraRegistry)
     subscriptions: MemorySubscriptions = field(default_factory=MemorySubscriptions)
+    serving: MemoryModelRegistry = field(default_factory=MemoryModelRegistry)
     now: datetime = NOON
 
     def __post_init__(self) -> None:
@@ -57,6 +58,7 @@ class ControlWorld:
             owner=OWNER,
             clock=lambda: self.now,
             new_id=lambda: f"job-{next(numbers)}",
+            serving=self.serving,
             floor=FloorDeps(
                 cases=self.cases,
                 cameras=self.cameras,

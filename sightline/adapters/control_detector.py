@@ -42,7 +42,7 @@ class ArtifactDetectHost:
 
     def inspect(self, model: ModelRecord, colours: Mapping[str, str], picture: bytes) -> Found:
         """The same for a model as the pipeline knows it."""
-        found = self._load(model).detect(picture)
+        found = self._load(model).detect(picture, threshold=model.threshold)
         if not found.label_maps:
             return Found(found.anomalous, found.confidence)
         kinds = {kind: _grown(values, found) for kind, values in found.label_maps.items()}

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import log
 from pathlib import Path
 
 from sightline.domain.errors import InvalidError, NotFoundError, TooLargeError
@@ -176,12 +177,16 @@ class MemoryTrainer:
         (out / "model.onnx").write_bytes(b"model")
         (out / "manifest.json").write_text("{}")
         predictions = [
-            Prediction(
-                str(path.relative_to(folder)), (path.parent.name == "anomaly") != (at == 0), 0.9
-            )
+            _prediction(str(path.relative_to(folder)), (path.parent.name == "anomaly") != (at == 0))
             for at, path in enumerate(paths)
         ]
-        return Trained("ab" * 32, 0.95, 1.0, 0.9, 0.99, 0.98, predictions)
+        return Trained(
+            "ab" * 32, 0.95, 1.0, 0.9, 0.99, 0.98, predictions, threshold=1.0, slope=log(9)
+        )
+
+
+def _prediction(picture: str, anomalous: bool) -> Prediction:
+    return Prediction(picture, anomalous, 0.9, 2.0 if anomalous else 0.0)
 
 
 @dataclass

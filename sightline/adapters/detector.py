@@ -22,10 +22,11 @@ class DetectorHost:
 
     def inspect(self, model: ModelRecord, data: bytes) -> HostedResult:
         detector = self._load(model)
-        found = detector.detect(data)
+        found = detector.detect(data, threshold=model.threshold)
+        trained = detector.manifest.threshold
         return HostedResult(
             score=found.score,
-            threshold=detector.manifest.threshold,
+            threshold=trained if model.threshold is None else model.threshold,
             confidence=found.confidence,
             anomalous=found.anomalous,
             width=found.width,

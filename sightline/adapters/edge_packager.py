@@ -48,6 +48,7 @@ class EdgePackager:
             width=artifact.width,
             height=artifact.height,
             colours=dict(artifact.colours),
+            threshold=model.threshold,
         )
         folder = self._artifacts.fetch(model_record(model))
         data = bundle.write(info, folder, recipe=text, wheel=build_wheel(), wheel_name=wheel_name())

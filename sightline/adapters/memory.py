@@ -194,6 +194,11 @@ class MemoryModelRegistry:
     def put(self, record: ModelRecord) -> None:
         self.items[record.project] = record
 
+    def decide_by(self, project: str, version: str, threshold: float | None) -> None:
+        found = self.items.get(project)
+        if found is not None and found.version == version:
+            self.items[project] = replace(found, threshold=threshold)
+
 
 @dataclass
 class MemoryModelHost:

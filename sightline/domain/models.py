@@ -20,7 +20,8 @@ class ModelRecord:
     """The registry's entry of one project's serving model.
 
     `artifact` is the key prefix under the models bucket that holds `model.onnx` and
-    `manifest.json`; `sha256` is that of `model.onnx`.
+    `manifest.json`; `sha256` is that of `model.onnx`. `threshold` is the raw score from which a
+    picture is anomalous, where people have set another one than training found.
     """
 
     project: str
@@ -28,3 +29,4 @@ class ModelRecord:
     artifact: str
     sha256: str
     status: HostingStatus
+    threshold: float | None = None

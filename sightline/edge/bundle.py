@@ -19,7 +19,10 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same content makes the same bytes
 
 @dataclass(frozen=True)
 class BundleInfo:
-    """What a bundle says of itself; `colours` are those of the kinds of defects in masks."""
+    """What a bundle says of itself; `colours` are those of the kinds of defects in masks.
+
+    `threshold` is the one that people have set, None as the model was trained.
+    """
 
     project: str
     model_version: str
@@ -29,6 +32,7 @@ class BundleInfo:
     width: int
     height: int
     colours: Mapping[str, str] = field(default_factory=dict)
+    threshold: float | None = None
 
 
 def write(info: BundleInfo, model: Path, *, recipe: str, wheel: bytes, wheel_name: str) -> bytes:

@@ -34,6 +34,7 @@ class BundleModel:
             artifact=bundle.MODEL_FOLDER,
             sha256=self.info.sha256,
             status=HostingStatus.HOSTED,
+            threshold=self.info.threshold,
         )
         self._host = ArtifactDetectHost(_Folder(folder), threads=threads)
 

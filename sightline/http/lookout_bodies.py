@@ -44,7 +44,9 @@ BODIES: Mapping[str, Schema] = {
         {
             "ModelVersions": _array(_ref("ModelVersionOrLatest"), maxItems=2),
             "Images": _ref("S3Location"),
-        }
+            "DatasetType": _ref("DatasetType"),
+        },
+        ["ModelVersions"],
     ),
     "verify_trial": _object(
         {

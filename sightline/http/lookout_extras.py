@@ -121,14 +121,24 @@ def remove_dataset_entries(given: Given, deps: ControlDeps) -> Members:
 
 
 def start_trial(given: Given, deps: ControlDeps) -> Members:
-    """Try pictures: `{"ModelVersions": ["1", "2"], "Images": {"Bucket", "Prefix"}}`."""
+    """Try pictures: `{"ModelVersions": ["1", "2"], "Images": {"Bucket", "Prefix"}}`.
+
+    `"DatasetType"` instead of `"Images"` takes a dataset, whose labels say which version is right.
+    """
     wanted = given.array("ModelVersions")
     versions = [checked("ModelVersionOrLatest", one, "ModelVersions") for one in wanted]
-    place = given.member("Images", "S3Location")
-    images = S3Location(place["Bucket"], place.get("Prefix", ""))
     return trials.start_trial(
-        given.path["projectName"], versions, images, call=given.call, deps=deps
+        given.path["projectName"], versions, _tried(given), call=given.call, deps=deps
     )
+
+
+def _tried(given: Given) -> S3Location | DatasetType:
+    if given.body.get("DatasetType") is not None:
+        if given.body.get("Images") is not None:
+            raise ValidationError("Give either Images or DatasetType.")
+        return DatasetType(given.member("DatasetType", "DatasetType"))
+    place = given.member("Images", "S3Location")
+    return S3Location(place["Bucket"], place.get("Prefix", ""))
 
 
 def list_trials(given: Given, deps: ControlDeps) -> Members:

@@ -135,6 +135,9 @@ class ModelRegistry(Protocol):
 
     def put(self, record: ModelRecord) -> None: ...
 
+    def decide_by(self, project: str, version: str, threshold: float | None) -> None:
+        """Set the threshold of the project's model, or take it back; not of another version."""
+
 
 class ModelHost(Protocol):
     """Runs a model on one picture, wherever it is hosted."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.adapters.aws.errors import translated
+from sightline.adapters.aws.errors import ConditionFailedError, translated
 from sightline.adapters.aws.items import from_item, to_item
 from sightline.domain.models import HostingStatus, ModelRecord
 
@@ -31,7 +32,14 @@ class DynamoModelRegistry:
         if "Item" not in answer:
             return None
         values = from_item(answer["Item"])
-        return ModelRecord(**{**values, "status": HostingStatus(values["status"])})
+        threshold = values.get("threshold")
+        return ModelRecord(
+            **{
+                **values,
+                "status": HostingStatus(values["status"]),
+                "threshold": None if threshold is None else float(threshold),
+            }
+        )
 
     def put(self, record: ModelRecord) -> None:
         values = {
@@ -40,9 +48,24 @@ class DynamoModelRegistry:
             "artifact": record.artifact,
             "sha256": record.sha256,
             "status": record.status.value,
+            "threshold": record.threshold,
         }
         with translated(f"Storing the model of project {record.project!r}"):
             self._client.put_item(TableName=self._table, Item=to_item(values))
+
+    def decide_by(self, project: str, version: str, threshold: float | None) -> None:
+        kept = {} if threshold is None else {":threshold": threshold}
+        update = "REMOVE #threshold" if threshold is None else "SET #threshold = :threshold"
+        what = f"Setting the threshold of the model of project {project!r}"
+        with suppress(ConditionFailedError), translated(what):
+            self._client.update_item(
+                TableName=self._table,
+                Key=to_item({"project": project}),
+                UpdateExpression=update,
+                ConditionExpression="#version = :version",
+                ExpressionAttributeNames={"#version": "version", "#threshold": "threshold"},
+                ExpressionAttributeValues=to_item({":version": version, **kept}),
+            )
 
 
 class S3ArtifactStore:

@@ -23,6 +23,7 @@ class JobKind(StrEnum):
     CREATE_DATASET = "create_dataset"
     UPDATE_DATASET = "update_dataset"
     REMOVE_ENTRIES = "remove_entries"
+    FEED_BACK = "feed_back"
     DELETE_DATASET = "delete_dataset"
     TRAIN = "train"
     DELETE_MODEL = "delete_model"

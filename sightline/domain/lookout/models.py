@@ -30,6 +30,9 @@ STARTABLE = frozenset({_S.TRAINED, _S.HOSTING_FAILED})
 # A failed start may have left instances behind; stopping gives them back.
 STOPPABLE = frozenset({_S.HOSTED, _S.HOSTING_FAILED})
 DELETABLE = frozenset({_S.TRAINED, _S.TRAINING_FAILED, _S.HOSTING_FAILED})
+# While a model starts or stops, its threshold is on its way to where it runs.
+SETTLED = frozenset({_S.TRAINED, _S.HOSTED, _S.HOSTING_FAILED})
+THRESHOLDS_MAX = 50  # kept as what was set before
 VERSION_DIGITS = 10
 
 
@@ -76,6 +79,15 @@ class TrainingData:
     segmentation: bool
 
 
+@dataclass(frozen=True)
+class Threshold:
+    """The raw score from which a picture is anomalous, as a person set it; None: as trained."""
+
+    value: float | None
+    by: str
+    at: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class Model(Record):
     """One version of a project's model."""
@@ -96,6 +108,7 @@ class Model(Record):
     min_units: int | None = None
     max_units: int | None = None
     job: str | None = None
+    thresholds: tuple[Threshold, ...] = ()
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -105,6 +118,16 @@ class Model(Record):
     def resource_id(self) -> str:
         """How errors name it."""
         return f"{self.project}/{self.version}"
+
+    @property
+    def threshold(self) -> float | None:
+        """The threshold that was set last; None when it is the one that training found."""
+        return self.thresholds[-1].value if self.thresholds else None
+
+    def deciding_by(self, threshold: Threshold) -> Model:
+        """The model with another threshold, or `ResourceConflictError`."""
+        self._only(SETTLED, "be given a threshold")
+        return replace(self, thresholds=(*self.thresholds, threshold)[-THRESHOLDS_MAX:])
 
     def trained(self, artifact: Artifact, evaluated: Evaluated) -> Model:
         """TRAINED, with what training gave."""

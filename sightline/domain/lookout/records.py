@@ -28,6 +28,12 @@ class S3Object:
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.key}"
 
+    @classmethod
+    def parse(cls, uri: str) -> S3Object:
+        """The object of an `s3://bucket/key` that was checked before."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        return cls(bucket, key)
+
 
 @dataclass(frozen=True)
 class S3Location:

@@ -6,6 +6,7 @@ The service's console had them and its API never did, so the shapes here are our
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -66,14 +67,15 @@ class Tried:
 class Trial(Record):
     """Some versions of a project's model on the same pictures.
 
-    `verified` is by the picture's number in the results, because thousands of addresses would not
-    fit into one record.
+    The pictures are those below `images`, or those of the project's `dataset` (train or test),
+    whose labels count as verified. `verified` is by the picture's number in the results, because
+    thousands of addresses would not fit into one record.
     """
 
     name: str
     project: str
     versions: tuple[str, ...]
-    images: S3Location
+    images: S3Location | None
     created_at: datetime
     status: TrialStatus = TrialStatus.RUNNING
     message: str = "The trial is running."
@@ -81,19 +83,21 @@ class Trial(Record):
     total: int = 0
     verified: Mapping[str, Label] = field(default_factory=dict)
     job: str | None = None
+    dataset: str = ""
 
     @property
     def identity(self) -> tuple[str, str]:
         return self.project, self.name
 
-    def completed(self, results: str, total: int) -> Trial:
-        """COMPLETE, with the key of its results."""
+    def completed(self, results: str, total: int, known: Mapping[str, Label]) -> Trial:
+        """COMPLETE, with the key of its results and the labels that are known already."""
         return replace(
             self,
             status=TrialStatus.COMPLETE,
             message="The trial is complete.",
             results=results,
             total=total,
+            verified=known,
             job=None,
         )
 
@@ -123,3 +127,44 @@ def score(tried: Sequence[Tried], version: str, verified: Mapping[str, Label]) -
         if said is not None and label is not None:
             counts[names[said.anomalous, label is Label.ANOMALY]] += 1
     return counts
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two versions on the same pictures; what was right is only known of labelled pictures."""
+
+    both_normal: int
+    both_anomalous: int
+    disputed: int
+    not_inspected: int
+    labeled: int
+    both_right: int
+    both_wrong: int
+    only_right: Mapping[str, int]
+
+
+def compare(
+    tried: Sequence[Tried], versions: Sequence[str], verified: Mapping[str, Label]
+) -> Comparison:
+    """How far two versions agree, and which one is right where they do not."""
+    first, second = versions
+    pairs: Counter[tuple[bool, bool]] = Counter()
+    rights: Counter[tuple[bool, bool]] = Counter()
+    for number, picture in enumerate(tried):
+        if not {first, second} <= picture.said.keys():
+            continue
+        said = (picture.said[first].anomalous, picture.said[second].anomalous)
+        pairs[said] += 1
+        if label := verified.get(str(number)):
+            anomalous = label is Label.ANOMALY
+            rights[said[0] is anomalous, said[1] is anomalous] += 1
+    return Comparison(
+        both_normal=pairs[False, False],
+        both_anomalous=pairs[True, True],
+        disputed=pairs[True, False] + pairs[False, True],
+        not_inspected=len(tried) - pairs.total(),
+        labeled=rights.total(),
+        both_right=rights[True, True],
+        both_wrong=rights[False, False],
+        only_right={first: rights[True, False], second: rights[False, True]},
+    )

@@ -12,7 +12,6 @@ from sightline.domain.lookout import limits, pictures
 from sightline.domain.lookout.records import S3Location, S3Object
 
 UPLOADS_PREFIX = "uploads/"
-FEEDBACK_PREFIX = "feedback/"
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 _NAME_KEPT = 80
 

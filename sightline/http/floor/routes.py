@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from sightline.domain.errors import ConflictError, ForbiddenError, NotFoundError
 from sightline.domain.lookout.answers import Members
+from sightline.domain.lookout.calls import Call
 from sightline.domain.lookout.errors import (
     DeniedError,
     LookoutError,
@@ -20,9 +21,12 @@ from sightline.domain.lookout.errors import (
     ValidationError,
 )
 from sightline.domain.reviews import ReviewedError
-from sightline.http.floor import alerts, cameras, inspections, lines
+from sightline.http.callers import caller
+from sightline.http.floor import alerts, cameras, datasets, inspections, lines, thresholds
 from sightline.http.floor.shapes import Asked, Route, Tagged
-from sightline.http.lookout import respond
+from sightline.http.lookout import TOKEN, respond
+from sightline.http.lookout_extras import IN_PATH, TOKEN_HEADER
+from sightline.http.lookout_shapes import checked
 from sightline.http.requests import read_json, read_query
 from sightline.workflow.control.ports import ChangedError, ControlDeps
 
@@ -31,6 +35,8 @@ ROUTES: Sequence[Route] = (
     *lines.ROUTES,
     *cameras.ROUTES,
     *alerts.ROUTES,
+    *datasets.ROUTES,
+    *thresholds.ROUTES,
 )
 
 
@@ -73,20 +79,21 @@ def _add(
 def _read(request: Any, found: Route, parameters: Mapping[str, str], deps: ControlDeps) -> Asked:
     query: BaseModel | None = read_query(request, found.query) if found.query else None
     body: BaseModel | None = read_json(request, found.body) if found.body else None
-    path = {name: _text(value) for name, value in parameters.items()}
-    return Asked(path=path, query=query, body=body, caller=_caller(request), control=deps)
+    path = {name: _in_path(name, value) for name, value in parameters.items()}
+    token = request.headers.get(TOKEN_HEADER)
+    if token is not None:
+        token = checked(TOKEN, token, TOKEN)
+    members = {**path, "body": body.model_dump_json() if body else ""}
+    call = Call(found.view.__name__, members, token)
+    return Asked(path, query, body, caller=caller(request.context), call=call, control=deps)
 
 
-def _text(value: str) -> str:
+def _in_path(name: str, value: str) -> str:
     try:
-        return unquote(value, errors="strict")
+        text = unquote(value, errors="strict")
     except UnicodeDecodeError as error:
         raise ValidationError("The path is not UTF-8 text.") from error
-
-
-def _caller(request: Any) -> str:
-    identity = request.context.get("identity") or {}
-    return str(identity.get("userArn") or "").rpartition("/")[2] or "unknown"
+    return str(checked(IN_PATH[name], text, name)) if name in IN_PATH else text
 
 
 class _ReviewStandsError(ResourceConflictError):

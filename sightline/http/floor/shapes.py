@@ -9,10 +9,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 
+from sightline.domain.lookout.calls import Call
 from sightline.workflow.control.ports import ControlDeps
 from sightline.workflow.floor.inspections import LIMIT_MAX
 from sightline.workflow.floor.ports import FloorDeps
 
+PROJECT = "PROJECT"
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Limit = Annotated[int, Field(ge=1, le=LIMIT_MAX)]
 
@@ -37,12 +39,16 @@ class Nothing(Shape):
 
 @dataclass(frozen=True)
 class Asked:
-    """A request, read: path, query and body as the route declares them, and who asks."""
+    """A request, read: path, query and body as the route declares them, and who asks.
+
+    `call` is the request as idempotency sees it.
+    """
 
     path: dict[str, str]
     query: Any
     body: Any
     caller: str
+    call: Call
     control: ControlDeps
 
     @property

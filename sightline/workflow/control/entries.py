@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sightline.domain.errors import NotFoundError
 from sightline.domain.lookout import limits, manifest, pages
 from sightline.domain.lookout.answers import Members
 from sightline.domain.lookout.calls import Call
@@ -53,7 +52,7 @@ def list_dataset_entries(
     size = pages.page_size(max_results)
     question = {"list": "DatasetEntries", "of": f"{project}/{kind}", "filter": str(wanted)}
     start = pages.offset(question, next_token)
-    lines = _read(project, kind, deps)
+    lines = lookup.dataset_lines(project, kind, deps.registry, deps.entries)
     found: list[str] = []
     for at in range(start, len(lines)):
         (entry,) = manifest.load([lines[at]])
@@ -65,19 +64,6 @@ def list_dataset_entries(
     return {"DatasetEntries": found}
 
 
-def _read(project: str, kind: DatasetType, deps: ControlDeps) -> Sequence[str]:
-    """The lines of a dataset; its entry set may be replaced while it is looked up."""
-    seen = ""
-    while True:
-        key = lookup.get_project(project, deps.registry).dataset(kind).entries
-        try:
-            return deps.entries.read(key) if key else []
-        except NotFoundError:
-            if key == seen:
-                raise
-            seen = key
-
-
 def update_dataset_entries(
     project: str, kind: DatasetType, changes: bytes, *, call: Call, deps: ControlDeps
 ) -> Members:
@@ -85,10 +71,10 @@ def update_dataset_entries(
     lines = _lines(changes)
     if not manifest.parse(lines, deps.clock(), images_max=limits.TRAIN_IMAGES_MAX):
         raise ValidationError("Changes holds no JSON line.")
-    return _change(project, kind, lines, JobKind.UPDATE_DATASET, call, deps)
+    return begin_change(project, kind, lines, JobKind.UPDATE_DATASET, call, deps)
 
 
-def _change(
+def begin_change(
     project: str,
     kind: DatasetType,
     lines: Sequence[str],
@@ -96,6 +82,7 @@ def _change(
     call: Call,
     deps: ControlDeps,
 ) -> Members:
+    """Begin to change a dataset by a job of this kind, which finds the lines as it is told them."""
     job_id, at = deps.new_id(), deps.clock()
     staged = f"{project}/{kind}/{job_id}.changes"
 
@@ -124,11 +111,12 @@ def remove_dataset_entries(
     project: str, kind: DatasetType, source_refs: Sequence[str], *, call: Call, deps: ControlDeps
 ) -> Members:
     """Begin to take images out of a dataset, which the protocol itself cannot."""
-    known = {entry.source_ref for entry in manifest.load(_read(project, kind, deps))}
+    lines = lookup.dataset_lines(project, kind, deps.registry, deps.entries)
+    known = {entry.source_ref for entry in manifest.load(lines)}
     missing = [source_ref for source_ref in source_refs if source_ref not in known]
     if missing:
         raise ValidationError(f"SourceRefs: the dataset has no image {shown(missing[0])}.")
-    return _change(project, kind, list(source_refs), JobKind.REMOVE_ENTRIES, call, deps)
+    return begin_change(project, kind, list(source_refs), JobKind.REMOVE_ENTRIES, call, deps)
 
 
 def _lines(changes: bytes) -> list[str]:

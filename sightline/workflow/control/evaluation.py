@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +16,45 @@ from sightline.workflow.control.training_set import TrainingSet
 
 DETECTED = "anomaly-label-detected"
 JOB_NAME = "training-job/anomaly-detection"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One picture of the evaluation set."""
+
+    source_ref: str
+    label: Label
+    score: float
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The raw scores of a model's evaluation set, by which any threshold can be judged."""
+
+    threshold: float
+    slope: float
+    pictures: tuple[Scored, ...]
+
+
+def scores_key(project: str, version: str) -> str:
+    """Where a model's scores are kept."""
+    return f"{project}/evaluations/{version}.jsonl"
+
+
+def scores(trained: Trained, pictures: TrainingSet) -> list[str]:
+    """Scores as stored lines: the trained threshold and slope, then the pictures."""
+    lines: list[list[Any]] = [[trained.threshold, trained.slope]]
+    for prediction in trained.predictions:
+        entry = pictures.entries[prediction.picture]
+        lines.append([entry.source_ref, entry.label, prediction.score])
+    return [json.dumps(line) for line in lines]
+
+
+def read_scores(lines: Sequence[str]) -> Scores:
+    """Scores from their stored lines."""
+    (threshold, slope), *rest = map(json.loads, lines)
+    found = (Scored(source_ref, Label(label), score) for source_ref, label, score in rest)
+    return Scores(threshold, slope, tuple(found))
 
 
 def manifest(model: Model, trained: Trained, pictures: TrainingSet, at: datetime) -> str:

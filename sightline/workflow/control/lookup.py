@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from sightline.domain.errors import NotFoundError
 from sightline.domain.lookout import pages
 from sightline.domain.lookout.answers import Members
+from sightline.domain.lookout.datasets import DatasetType
 from sightline.domain.lookout.errors import MODEL, PROJECT, ResourceNotFoundError
 from sightline.domain.lookout.models import Model, version_name
 from sightline.domain.lookout.projects import Project
 from sightline.domain.lookout.records import Record
-from sightline.workflow.control.ports import ControlRegistry
+from sightline.workflow.control.ports import ControlRegistry, EntryStore
 
 LATEST = "latest"
 R = TypeVar("R", bound=Record)
@@ -37,6 +39,21 @@ def get_model(project: str, version: str, registry: ControlRegistry) -> Model:
             f"Project {project} has no model version {version}.", MODEL, f"{project}/{version}"
         )
     return found
+
+
+def dataset_lines(
+    project: str, kind: DatasetType, registry: ControlRegistry, entries: EntryStore
+) -> Sequence[str]:
+    """The stored lines of a dataset; its entry set may be replaced while it is looked up."""
+    seen = ""
+    while True:
+        key = get_project(project, registry).dataset(kind).entries
+        try:
+            return entries.read(key) if key else []
+        except NotFoundError:
+            if key == seen:
+                raise
+            seen = key
 
 
 def every(kind: type[R], scope: str, registry: ControlRegistry) -> Iterator[R]:

@@ -18,6 +18,7 @@ from sightline.domain.lookout.packaging import PackagingJob
 from sightline.domain.lookout.records import Record, S3Location, S3Object
 from sightline.domain.times import Clock
 from sightline.workflow.floor.ports import FloorDeps
+from sightline.workflow.ports import ModelRegistry
 
 R = TypeVar("R", bound=Record)
 
@@ -135,16 +136,23 @@ class DetectHost(Protocol):
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the trained model says of one held-out picture, by its path within the folder."""
+    """What the trained model says of one held-out picture, by its path within the folder.
+
+    It is anomalous when its raw `score` reaches the model's threshold.
+    """
 
     picture: str
     anomalous: bool
     confidence: float
+    score: float
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A finished training. Metrics are of held-out pictures, each 0..1, None where undefined."""
+    """A finished training. Metrics are of held-out pictures, each 0..1, None where undefined.
+
+    `slope` is how steeply confidence grows with the distance of a score from the threshold.
+    """
 
     sha256: str
     f1: float
@@ -153,6 +161,8 @@ class Trained:
     roc_auc: float | None
     average_precision: float | None
     predictions: Sequence[Prediction]
+    threshold: float
+    slope: float
     labels: tuple[str, ...] = ()
 
 
@@ -213,6 +223,7 @@ class ControlDeps:
     owner: Owner
     clock: Clock
     new_id: Callable[[], str]
+    serving: ModelRegistry
     floor: FloorDeps
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from sightline.domain.errors import InvalidError, NotFoundError
-from sightline.domain.lookout import limits, manifest
+from sightline.domain.lookout import limits, manifest, pictures
 from sightline.domain.lookout.datasets import DatasetStatus, DatasetType
 from sightline.domain.lookout.errors import ValidationError
+from sightline.domain.lookout.feedback import Lesson
 from sightline.domain.lookout.jobs import Job, JobKind
 from sightline.domain.lookout.manifest import Entry
 from sightline.domain.lookout.records import S3Object
 from sightline.domain.lookout.trials import results_key
 from sightline.workflow.control.finish import finish, forget_entries, waiting_dataset
 from sightline.workflow.control.ports import Change, Put, WorkDeps
+
+COPIES_AT_ONCE = 8
 
 
 def run_create_dataset(job: Job, deps: WorkDeps) -> None:
@@ -51,6 +55,34 @@ def run_remove_entries(job: Job, deps: WorkDeps) -> None:
         return [entry for entry in old if entry.source_ref not in gone]
 
     _change(job, change, deps)
+
+
+def run_feed_back(job: Job, deps: WorkDeps) -> None:
+    """Copy inspected pictures to where the dataset's lie, and add them as people labelled them.
+
+    Pictures of the line expire, those of a dataset must not.
+    """
+
+    def change(old: Sequence[Entry], staged: Sequence[str]) -> Sequence[Entry]:
+        lessons = [Lesson.of_line(line) for line in staged]
+        with ThreadPoolExecutor(COPIES_AT_ONCE) as pool:
+            list(pool.map(lambda lesson: _copy(lesson, deps), lessons))
+        lines = [lesson.entry(job.created_at) for lesson in lessons]
+        changes = manifest.parse(lines, job.created_at, images_max=limits.TRAIN_IMAGES_MAX)
+        merged = manifest.merge(old, changes)
+        manifest.check_one_bucket(merged)
+        return merged
+
+    _change(job, change, deps)
+
+
+def _copy(lesson: Lesson, deps: WorkDeps) -> None:
+    data = deps.objects.read(lesson.source, max_bytes=limits.IMAGE_BYTES_MAX)
+    try:
+        pictures.dimensions(data)
+    except ValidationError as error:
+        raise ValidationError(f"{lesson.source} is not a readable PNG or JPEG.") from error
+    deps.objects.write(lesson.target, data, pictures.content_type(data))
 
 
 def _change(
@@ -91,7 +123,7 @@ def leftovers(job: Job) -> Sequence[str]:
         return [results_key(job.project, job.subject)]
     if job.kind is JobKind.CREATE_DATASET:
         return [_key(job)]
-    changing = job.kind in {JobKind.UPDATE_DATASET, JobKind.REMOVE_ENTRIES}
+    changing = job.kind in {JobKind.UPDATE_DATASET, JobKind.REMOVE_ENTRIES, JobKind.FEED_BACK}
     return [_key(job), job.source] if changing else []
 
 

@@ -35,6 +35,8 @@ def run_train(job: Job, deps: WorkDeps) -> None:
     colours = {kind: colour for kind, colour in pictures.colours.items() if kind in trained.labels}
     artifact = Artifact(prefix, trained.sha256, width, height, trained.labels, colours)
     at = deps.clock()
+    key = evaluation.scores_key(model.project, model.version)
+    deps.entries.write(key, evaluation.scores(trained, pictures))
     evaluated = Evaluated(
         performance=Performance(f1=trained.f1, recall=trained.recall, precision=trained.precision),
         manifest=_write(model, "Manifest", evaluation.manifest(model, trained, pictures, at), deps),
@@ -61,6 +63,7 @@ def run_delete_model(job: Job, deps: WorkDeps) -> None:
                 deps.entries.delete(results_key(trial.project, trial.name))
                 deps.registry.commit(Remove(trial))
         deps.files.delete(f"{model.project}/{model.version}")
+        deps.entries.delete(evaluation.scores_key(model.project, model.version))
         sets = [model.data.train, model.data.test or ""]
         forget_entries(sets, job, deps, but=model.version)
 

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from sightline.domain.errors import NotFoundError, TooLargeError, UnusableImageError
-from sightline.domain.lookout import limits
+from sightline.domain.lookout import limits, manifest
+from sightline.domain.lookout.datasets import DatasetType
 from sightline.domain.lookout.errors import ValidationError
 from sightline.domain.lookout.jobs import Job
+from sightline.domain.lookout.manifest import Label
 from sightline.domain.lookout.models import Model, version_name
-from sightline.domain.lookout.records import S3Object
+from sightline.domain.lookout.records import S3Location, S3Object
 from sightline.domain.lookout.trials import Said, Trial, Tried, results_key
+from sightline.workflow.control import lookup
 from sightline.workflow.control.finish import finish
 from sightline.workflow.control.ports import Change, Put, WorkDeps
 
@@ -24,17 +27,21 @@ def run_trial(job: Job, deps: WorkDeps) -> None:
     """Try every picture on every version; a picture that cannot be inspected says why."""
     trial = _waiting(job, deps)
     tried: list[Tried] = []
+    known: dict[str, Label] = {}
     key = results_key(job.project, job.subject)
     if trial is not None:
         models = [_model(trial, version, deps) for version in trial.versions]
-        pictures = _pictures(trial, deps)
+        if trial.images is None:
+            pictures, known = _labelled(trial, deps)
+        else:
+            pictures = _below(trial.images, deps)
         with ThreadPoolExecutor(PICTURES_AT_ONCE) as pool:
             tried = list(pool.map(lambda picture: _try(picture, models, deps), pictures))
         deps.entries.write(key, [picture.to_line() for picture in tried])
 
     def settle() -> Sequence[Change]:
         now = _waiting(job, deps)
-        return [Put(now.completed(key, len(tried)))] if now else []
+        return [Put(now.completed(key, len(tried), known))] if now else []
 
     finish(job, deps, settle)
     if deps.registry.get(Trial, job.project, job.subject) is None:  # deleted meanwhile
@@ -59,10 +66,24 @@ def _model(trial: Trial, version: str, deps: WorkDeps) -> Model:
     return found
 
 
-def _pictures(trial: Trial, deps: WorkDeps) -> list[S3Object]:
-    listed = deps.objects.list(trial.images, limit=_LISTED_MAX)
+def _labelled(trial: Trial, deps: WorkDeps) -> tuple[list[S3Object], dict[str, Label]]:
+    """A dataset's pictures, and the labels of those that have one, by number."""
+    kind = DatasetType(trial.dataset)
+    lines = lookup.dataset_lines(trial.project, kind, deps.registry, deps.entries)
+    entries = manifest.load(lines)
+    if not 1 <= len(entries) <= limits.TRIAL_IMAGES_MAX:
+        raise ValidationError(
+            f"The {kind} dataset has {len(entries)} images; a trial takes 1 to "
+            f"{limits.TRIAL_IMAGES_MAX}."
+        )
+    labels = {str(number): entry.label for number, entry in enumerate(entries) if entry.label}
+    return [entry.source for entry in entries], labels
+
+
+def _below(images: S3Location, deps: WorkDeps) -> list[S3Object]:
+    listed = deps.objects.list(images, limit=_LISTED_MAX)
     found = [picture for picture in listed if picture.key.lower().endswith(SUFFIXES)]
-    place = f"s3://{trial.images.bucket}/{trial.images.prefix}"
+    place = f"s3://{images.bucket}/{images.prefix}"
     if not found:
         raise ValidationError(f"There are no PNG or JPEG images below {place}.")
     if len(found) > limits.TRIAL_IMAGES_MAX:

@@ -13,7 +13,7 @@ from sightline.domain.lookout.errors import TRIAL, ResourceNotFoundError, Valida
 from sightline.domain.lookout.jobs import Job, JobKind
 from sightline.domain.lookout.manifest import Label
 from sightline.domain.lookout.records import S3Location, S3Object
-from sightline.domain.lookout.trials import Trial, TrialStatus, Tried, results_key, score
+from sightline.domain.lookout.trials import Trial, TrialStatus, Tried, compare, results_key, score
 from sightline.workflow.control import entries, lookup
 from sightline.workflow.control.once import Outcome, once
 from sightline.workflow.control.ports import Check, ControlDeps, Put, Remove
@@ -22,9 +22,17 @@ VERSIONS_MAX = 2
 
 
 def start_trial(
-    project: str, versions: Sequence[str], images: S3Location, *, call: Call, deps: ControlDeps
+    project: str,
+    versions: Sequence[str],
+    images: S3Location | DatasetType,
+    *,
+    call: Call,
+    deps: ControlDeps,
 ) -> Members:
-    """Begin to try pictures below a place in S3 on one or two versions; none must be running."""
+    """Begin to try pictures on one or two versions; none must be running.
+
+    The pictures lie below a place in S3, or they are a dataset's, whose labels say what is right.
+    """
     if not 1 <= len(set(versions)) == len(versions) <= VERSIONS_MAX:
         raise ValidationError(f"ModelVersions must name 1 to {VERSIONS_MAX} different versions.")
     job_id = deps.new_id()
@@ -33,11 +41,14 @@ def start_trial(
         found = [lookup.get_model(project, version, deps.registry) for version in versions]
         for model in found:
             model.check_trained("be tried")
+        if isinstance(images, DatasetType):
+            lookup.get_project(project, deps.registry).dataset(images)
         trial = Trial(
             name=f"trial-{job_id}",
             project=project,
             versions=tuple(dict.fromkeys(model.version for model in found)),
-            images=images,
+            images=None if isinstance(images, DatasetType) else images,
+            dataset=images.value if isinstance(images, DatasetType) else "",
             created_at=deps.clock(),
             job=job_id,
         )
@@ -86,7 +97,7 @@ def describe_trial(
     trial = _get(project, name, deps)
     tried = _tried(trial, deps)
     wanted = [
-        _picture(picture, trial.verified.get(str(number)))
+        (picture, trial.verified.get(str(number)))
         for number, picture in enumerate(tried)
         if picture.is_disputed or not disputed
     ]
@@ -94,7 +105,8 @@ def describe_trial(
         "Trial": _members(trial),
         "Scores": {v: score(tried, v, trial.verified) for v in trial.versions},
         "Disputed": sum(picture.is_disputed for picture in tried),
-        "Images": wanted[start : start + size],
+        "Comparison": _comparison(trial, tried),
+        "Images": [_picture(*one, deps) for one in wanted[start : start + size]],
     }
     if len(wanted) > start + size:
         answer["NextToken"] = pages.next_token(question, str(start + size))
@@ -129,7 +141,7 @@ def add_trial_to_dataset(
     if not trial.verified:
         raise ValidationError(f"Trial {name} has no verified images; verify some first.")
     lines = [
-        manifest.write_line(_object(picture.source_ref), label, trial.created_at)
+        manifest.write_line(S3Object.parse(picture.source_ref), label, trial.created_at)
         for number, picture in enumerate(_tried(trial, deps))
         if (label := trial.verified.get(str(number)))
     ]
@@ -169,7 +181,8 @@ def _members(trial: Trial) -> Members:
         "TrialName": trial.name,
         "ProjectName": trial.project,
         "ModelVersions": list(trial.versions),
-        "Images": {"Bucket": trial.images.bucket, "Prefix": trial.images.prefix},
+        "Images": _place(trial.images),
+        "DatasetType": trial.dataset or None,
         "CreationTimestamp": answers.seconds(trial.created_at),
         "Status": trial.status.value,
         "StatusMessage": trial.message,
@@ -179,7 +192,27 @@ def _members(trial: Trial) -> Members:
     }
 
 
-def _picture(picture: Tried, label: Label | None) -> Members:
+def _place(images: S3Location | None) -> Members | None:
+    return {"Bucket": images.bucket, "Prefix": images.prefix} if images else None
+
+
+def _comparison(trial: Trial, tried: Sequence[Tried]) -> Members | None:
+    if len(trial.versions) != VERSIONS_MAX or trial.status is not TrialStatus.COMPLETE:
+        return None
+    found = compare(tried, trial.versions, trial.verified)
+    return {
+        "BothNormal": found.both_normal,
+        "BothAnomalous": found.both_anomalous,
+        "Disputed": found.disputed,
+        "NotInspected": found.not_inspected,
+        "Labeled": found.labeled,
+        "BothRight": found.both_right,
+        "BothWrong": found.both_wrong,
+        "OnlyRight": dict(found.only_right),
+    }
+
+
+def _picture(picture: Tried, label: Label | None, deps: ControlDeps) -> Members:
     return {
         "SourceRef": picture.source_ref,
         "Results": {
@@ -188,9 +221,5 @@ def _picture(picture: Tried, label: Label | None) -> Members:
         },
         "Problem": picture.problem,
         "Label": label.value if label else "",
+        "PictureUrl": deps.floor.links.view(S3Object.parse(picture.source_ref)),
     }
-
-
-def _object(source_ref: str) -> S3Object:
-    bucket, _, key = source_ref.removeprefix("s3://").partition("/")
-    return S3Object(bucket, key)
