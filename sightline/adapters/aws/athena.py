@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
     from mypy_boto3_s3 import S3Client
 
-_REFUSED = "InvalidRequestException"
+# A role may look at the runs of its workgroup only: others are as good as not there.
+_REFUSED = {"InvalidRequestException", "AccessDeniedException"}
 URL_SECONDS = 300
 
 
@@ -134,7 +135,7 @@ def _of_the_caller(refused: Exception) -> Iterator[None]:
             yield
     except Exception as error:
         cause = error.__cause__
-        wrong = isinstance(cause, ClientError) and code(cause) == _REFUSED
+        wrong = isinstance(cause, ClientError) and code(cause) in _REFUSED
         if wrong or isinstance(cause, ParamValidationError):
             raise refused from error
         raise
