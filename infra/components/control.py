@@ -128,6 +128,7 @@ class Control(pulumi.ComponentResource):
                 self.table.allow(*RECORDS),
                 args.data.registry.allow("GetItem", "PutItem"),
                 *self._reading(),
+                *floor.reading_pictures(args.data),
                 iam.allow(["s3:PutObject"], self._objects()),
                 args.data.models.allow_delete("*"),
                 iam.allow(["lambda:InvokeFunction"], [self._job_arn, self._alias_arn]),

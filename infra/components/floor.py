@@ -11,14 +11,18 @@ from sightline.domain.lookout.uploads import UPLOADS_PREFIX
 
 def statements(data: Data, alerts: Alerts) -> list[iam.Statement]:
     """Grants for the service's role. Pictures are read and put by the URLs that it signs."""
-    pictures, heat_maps = f"{IMAGES_PREFIX}*", f"{MAPS_PREFIX}*"
     return [
         data.inspections.allow("GetItem", "UpdateItem"),
         data.inspections.allow_query(*INSPECTION_INDEXES),
         data.cameras.allow("GetItem", "PutItem", "Scan", "UpdateItem"),
         data.registry.allow("UpdateItem"),
-        *data.images.allow_read(pictures, heat_maps, versions=True),
+        *data.images.allow_read(f"{IMAGES_PREFIX}*", f"{MAPS_PREFIX}*", versions=True),
         data.models.allow_write(f"{UPLOADS_PREFIX}*"),
         iam.allow(["sns:ListSubscriptionsByTopic", "sns:Subscribe"], [alerts.arn]),
         iam.allow_unscoped("SeeToSubscriptions"),
     ]
+
+
+def reading_pictures(data: Data) -> list[iam.Statement]:
+    """Grants for the jobs, which copy reviewed pictures into datasets."""
+    return data.images.allow_read(f"{IMAGES_PREFIX}*", versions=True)
