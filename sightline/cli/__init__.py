@@ -18,6 +18,7 @@ from sightline.cli.edge import register as register_edge
 from sightline.cli.host import register as register_host
 from sightline.cli.local import register as register_local
 from sightline.cli.lookoutvision import register as register_lookoutvision
+from sightline.cli.people import register as register_people
 from sightline.cli.report import register as register_report
 from sightline.cli.site import register as register_site
 from sightline.domain.errors import SightlineError
@@ -37,6 +38,7 @@ for register in (
     register_lookoutvision,
     register_edge,
     register_local,
+    register_people,
     register_deployment,
     register_cost,
     register_site,
