@@ -19,7 +19,7 @@ from moto.cognitoidp.exceptions import (
     UserNotFoundError,
 )
 from moto.cognitoidp.models import CognitoIdpBackend, CognitoIdpUserPool
-from moto.cognitoidp.responses import CognitoIdpJsonWebKeyResponse
+from moto.cognitoidp.responses import CognitoIdpJsonWebKeyResponse, CognitoIdpResponse
 
 from sightline.local.seams import Seams
 
@@ -61,6 +61,7 @@ class SignIn:
         self._name_roles()
         self._check_flows()
         self._check_answers()
+        self._take_back_tokens()
         return self
 
     def restore(self) -> None:
@@ -116,6 +117,20 @@ class SignIn:
             return self._noted(answer, username)
 
         before = self._seams.replace(CognitoIdpBackend, "respond_to_auth_challenge", answered)
+
+    def _take_back_tokens(self) -> None:
+        """RevokeToken, which moto lacks: what is not known needs no revoking, as on AWS."""
+
+        def revoked(response: Any) -> str:
+            asked = response.parameters
+            client = _client(response.backend, asked.get("ClientId", ""))
+            if client is None:
+                raise NotAuthorizedError("Invalid client id.")
+            tokens = response.backend.user_pools[client.user_pool_id].refresh_tokens
+            tokens.pop(asked.get("Token", ""), None)
+            return "{}"
+
+        self._seams.add(CognitoIdpResponse, "revoke_token", revoked)
 
     def _check_flow(self, client: Any, flow: str) -> None:
         wanted = "REFRESH_TOKEN_AUTH" if flow in _REFRESH else flow
