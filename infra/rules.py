@@ -83,6 +83,13 @@ project_line = matches(
     r"[a-zA-Z0-9][a-zA-Z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]{0,62}",
     "a project and a line, as castings/press-1",
 )
+domain = matches(
+    r"|[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+", "a domain's name"
+)
+# CloudFront takes certificates from nowhere else.
+certificate = matches(
+    r"|arn:aws:acm:us-east-1:\d{12}:certificate/[a-f0-9-]+", "a certificate's ARN in us-east-1"
+)
 email = matches(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+", "an e-mail address")
 
 

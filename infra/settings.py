@@ -22,6 +22,8 @@ LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096),
     *(1827, 2192, 2557, 2922, 3288, 3653),
 )
+# Where in the world CloudFront answers, the cheapest first.
+PRICE_CLASSES = ("PriceClass_100", "PriceClass_200", "PriceClass_All")
 # Standard-IA bills every object for at least this long.
 INFREQUENT_ACCESS_MIN_DAYS = 30
 
@@ -50,6 +52,10 @@ class StackSettings:
     uncertain_below: float = setting(rules.between(0, 1), 0.7)
 
     cors_origins: tuple[str, ...] = setting(rules.each(rules.origin), ())
+    site_hosting: bool = setting(rules.anything, True)
+    site_domain: str = setting(rules.domain, "")
+    site_certificate_arn: str = setting(rules.certificate, "")
+    site_price_class: str = setting(rules.one_of(PRICE_CLASSES), "PriceClass_100")
     upload_max_bytes: int = setting(rules.between(1024, 100 * 1024**2), 20 * 1024**2)
     upload_url_seconds: int = setting(rules.between(30, 3600), 300)
 
@@ -146,6 +152,8 @@ class StackSettings:
         return f"Sightline/{self.environment}"
 
     def _conflicts(self) -> Iterator[str]:
+        if bool(self.site_domain) != bool(self.site_certificate_arn):
+            yield "siteDomain, siteCertificateArn: the one is not used without the other"
         for name, days, end in (
             ("imageTransitionDays", self.image_transition_days, self.image_retention_days),
             ("lakeTransitionDays", self.lake_transition_days, self.lake_retention_days),

@@ -20,6 +20,7 @@ from infra.components.lake import Lake, LakeArgs
 from infra.components.people import People, PeopleArgs
 from infra.components.quality_alarms import QualityAlarms, QualityAlarmsArgs
 from infra.components.queries import Queries, QueriesArgs
+from infra.components.site import Site, SiteArgs
 from infra.components.stream import Stream, StreamArgs
 from infra.components.trigger import UploadTrigger, UploadTriggerArgs
 from infra.components.watch import Watch, WatchArgs
@@ -74,6 +75,9 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         settings, data, lake, queries, account, f"{prefix}-analytics"
     )
     analytics = AnalyticsService("analytics", analytics_args, opts)
+    site = None
+    if settings.site_hosting:
+        site = Site("site", SiteArgs(settings, prefix, [data.images, data.models]), opts)
     return {
         **_names(data),
         "artifactsBucket": code.bucket.id,
@@ -91,6 +95,7 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         "analyticsEnvironment": analytics.environment,
         "analyticsStackName": analytics.stack_name,
         **_people(people),
+        **(_site(site) if site else {}),
         **(_control(control) if control else {}),
     }
 
@@ -104,6 +109,14 @@ def _lake(lake: Lake, stream: Stream, queries: Queries) -> Outputs:
         "streamFailuresQueueUrl": stream.failures.url,
         "athenaWorkgroup": queries.workgroup.name,
         "queryResultsBucket": queries.results.id,
+    }
+
+
+def _site(site: Site) -> Outputs:
+    return {
+        "siteBucket": site.bucket.id,
+        "siteDistributionId": site.distribution.id,
+        "siteAddress": site.address,
     }
 
 

@@ -23,6 +23,8 @@ class BucketArgs:
     expire_prefixes: tuple[str, ...] = ()
     expire_days: int = 365
     transition_days: int = 0
+    shared: bool = False
+    """Whether `share` is called, once it is known with whom."""
 
 
 class Bucket(pulumi.ComponentResource):
@@ -42,6 +44,8 @@ class Bucket(pulumi.ComponentResource):
         self.id: pulumi.Output[str] = self.bucket.id
         self.arn: pulumi.Output[str] = self.bucket.arn
         self._close()
+        if not args.shared:
+            self.share()
         self._keep()
         if args.publish_events:
             self.notification = aws.s3.BucketNotification(
@@ -88,12 +92,14 @@ class Bucket(pulumi.ComponentResource):
             rule={"object_ownership": "BucketOwnerEnforced"},
             opts=ResourceOptions(parent=self, depends_on=[self.public_access]),
         )
+
+    def share(self, *statements: iam.Statement) -> None:
+        """Put the bucket's policy: TLS for everybody, and whom it lets in from elsewhere."""
+        everything = [self.arn, pulumi.Output.concat(self.arn, "/*")]
         self.policy = aws.s3.BucketPolicy(
             self._name,
             bucket=self.id,
-            policy=iam.policy(
-                iam.deny_without_tls("s3:*", [self.arn, pulumi.Output.concat(self.arn, "/*")])
-            ),
+            policy=iam.policy(iam.deny_without_tls("s3:*", everything), *statements),
             opts=ResourceOptions(parent=self, depends_on=[self.ownership]),
         )
 

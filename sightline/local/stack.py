@@ -273,6 +273,7 @@ def settings(port: int) -> StackSettings:
         region=REGION,
         alert_emails=(ALERT_EMAIL,),
         cors_origins=(site,),
+        site_hosting=False,  # the gateway has it
         protect_data=False,
         image_transition_days=0,
         stream_window_seconds=1,

@@ -18,6 +18,7 @@ REGION = "eu-west-1"
 
 # What follows `arn:aws:<service>:<region>:<account>:` for the types that have an ARN.
 ARNS = {
+    "cloudfront.Distribution": "cloudfront::{account}:distribution/{name}",
     "dynamodb.Table": "dynamodb:{region}:{account}:table/{name}",
     "lambda.Function": "lambda:{region}:{account}:function:{name}",
     "sfn.StateMachine": "states:{region}:{account}:stateMachine:{name}",
@@ -55,6 +56,10 @@ class Recorder(pulumi.runtime.Mocks):
             database = args.inputs.get("databaseName")
             arn = ARNS[kind].format(region=REGION, account=ACCOUNT, name=name, database=database)
             outputs["arn"] = f"arn:aws:{arn}"
+        if kind == "cloudfront.Distribution":
+            outputs["domainName"] = "d111111abcdef8.cloudfront.net"
+        if kind == "s3.Bucket":
+            outputs["bucketRegionalDomainName"] = f"{name}.s3.{REGION}.amazonaws.com"
         if args.inputs.get("streamEnabled"):
             outputs["streamArn"] = f"{outputs['arn']}/stream/2026-03-14T12:00:05.250"
         if kind == "lambda.Function":

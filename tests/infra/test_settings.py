@@ -20,6 +20,10 @@ TYPES = {"str": "string", "int": "integer", "bool": "boolean", "float": "string"
 
 REFUSED: list[tuple[str, object]] = [
     ("siteUrl", ""),
+    ("siteHosting", "yes"),
+    ("siteDomain", "https://inspect.example.com"),
+    ("siteCertificateArn", "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b"),
+    ("sitePriceClass", "cheap"),
     ("siteUrl", "inspect.example.com"),
     ("siteUrl", "https://inspect.example.com/?page=1"),
     ("alertEmails", "quality@example.com"),

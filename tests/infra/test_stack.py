@@ -30,6 +30,7 @@ OUTPUTS = {
     *("deliveryStream", "streamFailuresQueueUrl"),
     *("userPoolId", "userPoolClientId", "identityPoolId"),
     *("analyticsRoleArn", "analyticsEnvironment", "analyticsStackName"),
+    *("siteBucket", "siteDistributionId", "siteAddress"),
     "ingestStackName",
 }
 CONTROL_OUTPUTS = {
