@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
     from mypy_boto3_s3 import S3Client
 
-# A role may look at the runs of its workgroup only: others are as good as not there.
-_REFUSED = {"InvalidRequestException", "AccessDeniedException"}
+_WRONG = "InvalidRequestException"
+_DENIED = "AccessDeniedException"
 URL_SECONDS = 300
 
 
@@ -49,11 +49,13 @@ class AthenaQueryEngine:
         return answer["QueryExecutionId"]
 
     def execution(self, run: str) -> Execution:
-        with _of_the_caller(NotFoundError(f"There is no run {run[:60]!r}.")):
+        # A role may look at the runs of its workgroup only: others are as good as not there.
+        missing = NotFoundError(f"There is no run {run[:60]!r}.")
+        with _of_the_caller(missing, _WRONG, _DENIED):
             found = self._client.get_query_execution(QueryExecutionId=run)["QueryExecution"]
         status, statistics = found["Status"], found.get("Statistics", {})
         if found.get("WorkGroup") != self._workgroup:
-            raise NotFoundError(f"There is no run {run[:60]!r}.")
+            raise missing
         return Execution(
             run=run,
             sql=found.get("Query", ""),
@@ -67,7 +69,7 @@ class AthenaQueryEngine:
 
     def page(self, run: str, cursor: str | None) -> Page:
         wrong = InvalidError(f"cursor: {(cursor or '')[:60]!r} is not one of this run.")
-        with _of_the_caller(wrong):
+        with _of_the_caller(wrong, _WRONG):
             answer: Any = self._client.get_query_results(
                 QueryExecutionId=run,
                 MaxResults=PAGE_ROWS + 1,
@@ -128,14 +130,14 @@ def _texts(row: Mapping[str, Any]) -> list[str | None]:
 
 
 @contextmanager
-def _of_the_caller(refused: Exception) -> Iterator[None]:
-    """Ids and cursors come from callers: what Athena refuses of them is `refused`."""
+def _of_the_caller(refused: Exception, *codes: str) -> Iterator[None]:
+    """Ids and cursors come from callers: what Athena says of them with `codes` is `refused`."""
     try:
         with translated("Asking for a run"):
             yield
     except Exception as error:
         cause = error.__cause__
-        wrong = isinstance(cause, ClientError) and code(cause) in _REFUSED
+        wrong = isinstance(cause, ClientError) and code(cause) in codes
         if wrong or isinstance(cause, ParamValidationError):
             raise refused from error
         raise
