@@ -58,7 +58,7 @@ format: setup ## Rewrite the code in the house format
 	$(BIN)/ruff format .
 
 .PHONY: test
-test: setup ## Every test: unit, integration, infra, e2e
+test: setup ## Every test: unit, integration, infra, e2e, site
 	$(BIN)/pytest tests $(ARGS)
 
 .PHONY: unit
@@ -76,6 +76,14 @@ infra-test: setup ## Infrastructure tests: policies over what the Pulumi program
 .PHONY: e2e
 e2e: setup ## End-to-end tests: the local stack, over HTTP, as a camera would
 	$(BIN)/pytest tests/e2e $(ARGS)
+
+.PHONY: site-test
+site-test: setup ## The admin site in a real browser, on the local stack
+	$(BIN)/pytest tests/site $(ARGS)
+
+.PHONY: screenshots
+screenshots: setup ## Write every page of the site, light and dark, wide and narrow, into build/screenshots
+	$(BIN)/python -m tests.site.screenshots build/screenshots $(ARGS)
 
 .PHONY: backbone
 backbone: ## Train the backbone from formula-generated pictures (needs the extra `backbone`)
@@ -104,6 +112,10 @@ destroy: setup ## Delete an environment, asking before (STACK=dev)
 .PHONY: deploy-service
 deploy-service: setup ## Package and deploy a service (STACK=dev SERVICE=ingest, or all)
 	$(BIN)/sightline deploy-service "$(SERVICE)" --stack "$(STACK)" $(ARGS)
+
+.PHONY: deploy-site
+deploy-site: setup ## Build and upload the admin site (STACK=dev)
+	$(BIN)/sightline deploy-site --stack "$(STACK)" $(ARGS)
 
 .PHONY: diff-service
 diff-service: setup ## Say what deploy-service would change (STACK=dev SERVICE=ingest)

@@ -79,7 +79,7 @@ def destroy_service(
 
 
 def deploy(stack: Stack = "", yes: Yes = False) -> None:
-    """Provision an environment with `pulumi up` and deploy all services on it."""
+    """Provision an environment with `pulumi up`; deploy all services and the site on it."""
     from sightline.deployment.environment import deploy_environment
     from sightline.deployment.pulumi import PulumiCommand
     from sightline.deployment.target import environment_of
@@ -87,7 +87,7 @@ def deploy(stack: Stack = "", yes: Yes = False) -> None:
     with refusals():
         environment_of(stack)
         pulumi = PulumiCommand(stack, ask=not yes)
-        deploy_environment(pulumi, lambda outputs: _on_services("all", stack, outputs, _deploy))
+        deploy_environment(pulumi, lambda outputs: _services_and_site(stack, outputs))
 
 
 def destroy(stack: Stack = "", yes: Yes = False) -> None:
@@ -104,6 +104,14 @@ def destroy(stack: Stack = "", yes: Yes = False) -> None:
             confirmed=lambda: yes or typer.confirm(f"Delete all of {stack}, data included?"),
         )
         typer.echo(f"{stack}: deleted" if done else "Nothing was deleted.")
+
+
+def _services_and_site(stack: str, outputs: Mapping[str, Any]) -> None:
+    from sightline.cli.site import upload
+
+    _on_services("all", stack, outputs, _deploy)
+    if outputs.get("siteBucket"):
+        upload(stack, outputs)
 
 
 def _outputs(stack: str, file: Path | None) -> Mapping[str, Any]:

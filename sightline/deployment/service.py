@@ -19,7 +19,7 @@ from sightline.packaging.package import Package
 from sightline.packaging.services import ServicePackage
 from sightline.packaging.zips import sha256_of_bytes
 
-_ADDRESS = "EndpointURL"  # Chalice's name of the output
+ADDRESS = "EndpointURL"  # Chalice's name of the output
 
 Fetch = Callable[[str], tuple[int, bytes]]
 
@@ -52,7 +52,7 @@ def deploy(target: Target, service: ServicePackage, cloud: Cloud) -> str:
         else:
             _tell(target, proposal, cloud)
             stack.apply(proposal)
-        address = stack.output(_ADDRESS)
+        address = stack.output(ADDRESS)
     _check_health(f"{address.rstrip('/')}/{service.health_path}", cloud)
     cloud.say(f"{target.service}: {address}")
     return address
