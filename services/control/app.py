@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from chalice.app import Chalice, IAMAuthorizer, Response
+from chalice.app import Chalice, CORSConfig, IAMAuthorizer, Response
 
 import sightline
 from sightline.domain.lookout.answers import Members
@@ -34,6 +34,13 @@ app = Chalice(app_name="sightline-control")
 app.api.binary_types = ["image/png", "image/jpeg"]
 app.register_middleware(chalice_errors, "http")
 iam = IAMAuthorizer()
+# The admin site is of another origin. Who may is decided by signatures alone, never by cookies.
+cors = CORSConfig(
+    allow_origin="*",
+    allow_headers=["If-None-Match", "X-Amzn-Client-Token"],
+    expose_headers=["ETag", "Retry-After", "x-amzn-errortype", "x-amzn-requestid"],
+    max_age=600,
+)
 
 PROJECTS = "/2020-11-20/projects"
 PROJECT = PROJECTS + "/{projectName}"
@@ -58,7 +65,7 @@ use = deps.use
 
 def route(path: str, method: str) -> Any:
     """A route that only signed requests reach; bodies are read whatever they are declared as."""
-    return app.route(path, methods=[method], authorizer=iam, content_types=[])
+    return app.route(path, methods=[method], authorizer=iam, content_types=[], cors=cors)
 
 
 # What each operation does is said once, in its description (sightline/lookoutvision).
