@@ -51,7 +51,12 @@ UNSCOPED: Mapping[str, Unscoped] = {
 
 # What functions make while they run: service and beginning of the name. It may be granted although
 # the program does not declare it.
-MADE_AT_RUN_TIME = (("greengrass", "components:"),)
+MADE_AT_RUN_TIME = (
+    ("greengrass", "components:"),
+    ("sagemaker", "endpoint-config/sightline-"),
+    ("sagemaker", "endpoint/sightline-"),
+    ("sagemaker", "model/sightline-"),
+)
 
 
 def allow(actions: Sequence[str], resources: Sequence[pulumi.Input[str]]) -> Statement:

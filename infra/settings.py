@@ -81,6 +81,7 @@ class StackSettings:
     query_seconds: int = setting(rules.between(5, 1800), 60)
 
     control: bool = setting(rules.anything, False)
+    sagemaker_host: bool = setting(rules.anything, False)
     dataset_buckets: tuple[str, ...] = setting(rules.each(rules.bucket), ())
     training_budget: str = setting(rules.one_of(("fast", "balanced", "thorough")), "balanced")
     training_memory_mb: int = setting(rules.between(1024, 10240), 3008)

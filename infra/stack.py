@@ -52,6 +52,7 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         vision = workflow.vision
         control_args = ControlArgs(settings, prefix, account, code, vision, data, alerts)
         control = Control("control", control_args, opts)
+        control.endpoints.admit(workflow.detect)
     cameras = None
     if settings.silent_after_minutes:
         cameras = Watch("watch", WatchArgs(settings, prefix, workflow.plain, data), opts)

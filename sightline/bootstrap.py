@@ -68,6 +68,15 @@ def client(service: str) -> Any:
     return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
 
 
+def endpoints() -> Any:
+    """A client of SageMaker's endpoints, which may think for long; asked once: twice costs twice.
+
+    It gives up before those must answer who ask (28 s).
+    """
+    config = Config(read_timeout=20, retries={"mode": "standard", "max_attempts": 1})
+    return boto3.client("sagemaker-runtime", config=_CONFIG.merge(config))
+
+
 def ingest(env: Mapping[str, str]) -> IngestDeps:
     """The ingest service."""
     settings = IngestSettings.from_env(env)
@@ -84,7 +93,9 @@ def ingest(env: Mapping[str, str]) -> IngestDeps:
 
 def detect(env: Mapping[str, str]) -> DetectDeps:
     """The detect function. The detector is imported here: no other entry point pays for it."""
+    from sightline.adapters.aws.sagemaker_runtime import SageMakerDetectHost
     from sightline.adapters.detector import DetectorHost
+    from sightline.adapters.endpoint_detector import EndpointModelHost, ModelHostByRecord
     from sightline.workflow.detect import DetectDeps
 
     settings = DetectSettings.from_env(env)
@@ -94,7 +105,10 @@ def detect(env: Mapping[str, str]) -> DetectDeps:
         inspections=DynamoInspectionTable(settings.inspections_table, dynamodb),
         models=DynamoModelRegistry(settings.models_table, dynamodb),
         images=S3ImageStore(storage),
-        host=DetectorHost(S3ArtifactStore(settings.models_bucket, storage)),
+        host=ModelHostByRecord(
+            DetectorHost(S3ArtifactStore(settings.models_bucket, storage)),
+            EndpointModelHost(SageMakerDetectHost(endpoints).ask),
+        ),
         uncertain_below=settings.uncertain_below,
     )
 

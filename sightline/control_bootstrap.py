@@ -27,15 +27,24 @@ from sightline.adapters.aws.control_objects import (
 )
 from sightline.adapters.aws.links import S3Links
 from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
+from sightline.adapters.aws.sagemaker_runtime import SageMakerDetectHost
 from sightline.adapters.aws.subscriptions import SnsSubscriptions
+from sightline.adapters.endpoint_hosting import DetectHostByHost, EndpointHosting, HostingByHost
 from sightline.control_settings import (
+    OFF,
     ControlDetectSettings,
     ControlJobSettings,
     ControlSettings,
 )
 from sightline.domain import times
 from sightline.domain.lookout.arns import Owner
-from sightline.workflow.control.ports import ControlDeps, ObjectStore, WorkDeps
+from sightline.workflow.control.ports import (
+    ControlDeps,
+    DetectHost,
+    Hosting,
+    ObjectStore,
+    WorkDeps,
+)
 from sightline.workflow.floor.ports import LINK_TIME, FloorDeps
 
 if TYPE_CHECKING:
@@ -51,12 +60,13 @@ def control(env: Mapping[str, str]) -> ControlDeps:
         entries=S3EntryStore(settings.models_bucket, storage),
         objects=S3ObjectStore(storage),
         jobs=LambdaJobStarter(settings.control_job_function, functions),
-        host=LambdaDetectHost(settings.control_detect_function, functions),
+        host=_detection(settings.control_detect_function, functions),
         owner=Owner(region=settings.region_name, account=settings.account_id),
         clock=times.now,
         new_id=_new_id,
         serving=DynamoModelRegistry(settings.models_table, bootstrap.client("dynamodb")),
         floor=_floor(settings),
+        endpoint_prefix="" if settings.endpoint_prefix == OFF else settings.endpoint_prefix,
     )
 
 
@@ -124,15 +134,33 @@ def control_job(env: Mapping[str, str]) -> WorkDeps:
         jobs=LambdaJobStarter(settings.control_job_function, functions),
         trainer=VisionTrainer(budget=settings.training_budget),
         files=S3ModelFiles(settings.models_bucket, storage),
-        hosting=ProvisionedHosting(serving, registry, instances),
+        hosting=HostingByHost(
+            ProvisionedHosting(serving, registry, instances),
+            _endpoint_hosting(serving, settings.endpoint_role_arn),
+        ),
         packager=EdgePackager(
             S3ArtifactStore(settings.models_bucket, storage), objects, components
         ),
-        host=LambdaDetectHost(
+        host=_detection(
             f"{settings.control_detect_function}:{settings.control_detect_alias}", functions
         ),
         clock=times.now,
     )
+
+
+def _detection(function: str, functions: Any) -> DetectHost:
+    """Our functions, or the endpoint of a model that has one."""
+    return DetectHostByHost(
+        LambdaDetectHost(function, functions), SageMakerDetectHost(bootstrap.endpoints)
+    )
+
+
+def _endpoint_hosting(serving: Hosting, role_arn: str) -> Hosting | None:
+    if role_arn == OFF:
+        return None
+    from sightline.adapters.aws.sagemaker import SageMakerEndpoints
+
+    return EndpointHosting(serving, SageMakerEndpoints(role_arn, bootstrap.client("sagemaker")))
 
 
 def _storage() -> Any:

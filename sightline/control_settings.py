@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from sightline.settings import Settings
 
+OFF = "off"
+"""Instead of a name or an ARN, where there is none."""
+
 
 @dataclass(frozen=True)
 class ControlSettings(Settings):
@@ -23,6 +26,7 @@ class ControlSettings(Settings):
     silent_after_minutes: int
     control_job_function: str
     control_detect_function: str
+    endpoint_prefix: str
     account_id: str
     region_name: str
 
@@ -32,6 +36,7 @@ class ControlJobSettings(Settings):
     """The function that runs control's jobs; `training_budget` is fast, balanced or thorough.
 
     Inference units are instances of the alias `control_detect_alias` of the detection function.
+    `endpoint_role_arn` is the role that SageMaker endpoints run as, or `OFF`.
     """
 
     control_table: str
@@ -40,6 +45,7 @@ class ControlJobSettings(Settings):
     control_job_function: str
     control_detect_function: str
     control_detect_alias: str
+    endpoint_role_arn: str
     training_budget: str
     account_id: str
     region_name: str

@@ -15,6 +15,7 @@ from infra.components import floor
 from infra.components.alerts import Alerts
 from infra.components.artifacts import Artifact, Artifacts
 from infra.components.data import Data
+from infra.components.endpoints import Endpoints
 from infra.components.function import Function, FunctionArgs
 from infra.components.queue import ParkedQueue
 from infra.components.tables import Table, TableArgs
@@ -70,6 +71,7 @@ class Control(pulumi.ComponentResource):
         )
         self.table = Table("control", keys, self._child)
         self.failures = ParkedQueue("control-failures", self._child)
+        self.endpoints = Endpoints(self._settings, args.prefix, args.account, self._child)
         self.detect = self._detect()
         self.alias = self._alias()
         self._alias_arn = pulumi.Output.concat(self.detect.arn, ":", self.alias.name)
@@ -120,6 +122,7 @@ class Control(pulumi.ComponentResource):
                 control_job_function=self._job_name,
                 control_detect_function=self.detect.name,
                 control_detect_alias=self.alias.name,
+                endpoint_role_arn=self.endpoints.role_arn,
                 training_budget=self._settings.training_budget,
                 account_id=self._args.account,
                 region_name=self._settings.region,
@@ -152,6 +155,8 @@ class Control(pulumi.ComponentResource):
                 iam.allow(
                     ["greengrass:CreateComponentVersion"], [args.arn("greengrass", "components:*")]
                 ),
+                *self.endpoints.allow_hosting(),
+                *self.endpoints.allow_invoke(),
                 self.failures.allow_send(),
             ],
             args.artifacts.upload("control_job"),
@@ -196,6 +201,7 @@ class Control(pulumi.ComponentResource):
                         )
                     ],
                 ),
+                *self.endpoints.allow_invoke(),
                 iam.allow_unscoped("TraceWithXRay"),
             ),
             opts=self._child,
@@ -216,6 +222,7 @@ class Control(pulumi.ComponentResource):
                 control_detect_function=pulumi.Output.concat(
                     self.detect.name, ":", self.alias.name
                 ),
+                endpoint_prefix=self.endpoints.prefix,
                 account_id=self._args.account,
                 region_name=self._settings.region,
             )

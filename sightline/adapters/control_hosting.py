@@ -28,6 +28,7 @@ def model_record(model: Model) -> ModelRecord:
         sha256=model.artifact.sha256,
         status=HostingStatus.HOSTED,
         threshold=model.threshold,
+        endpoint=model.host.endpoint if model.host else None,
     )
 
 
@@ -88,7 +89,9 @@ class ProvisionedHosting:
             model
             for project in lookup.every(Project, "", self._registry)
             for model in lookup.every(Model, project.name, self._registry)
-            if model.status in RUNNING and not (but and model.identity == but.identity)
+            if model.status in RUNNING
+            and model.host is None
+            and not (but and model.identity == but.identity)
         ]
         maxima = [model.max_units for model in running if model.max_units is not None]
         bounded = bool(running) and len(maxima) == len(running)

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from math import log
 from pathlib import Path
 
+from sightline.adapters.endpoint_hosting import EndpointState, EndpointStatus
 from sightline.domain.errors import InvalidError, NotFoundError, TooLargeError
+from sightline.domain.lookout.hosts import EndpointHost
 from sightline.domain.lookout.models import Model
 from sightline.domain.lookout.packaging import PackagingJob
 from sightline.domain.lookout.records import Record, S3Location, S3Object
@@ -232,3 +234,44 @@ class MemoryPackager:
         wanted = job.component
         account = ":".join(model.arn.split(":")[3:5])
         return f"arn:aws:greengrass:{account}:components:{wanted.name}:versions:{wanted.version}"
+
+
+@dataclass
+class MemoryEndpoints:
+    """`Endpoints`: each takes `slow` looks to come up or to go away; `broken` ones fail instead.
+
+    `parts` are what belongs to an endpoint, with it or without.
+    """
+
+    slow: int = 0
+    broken: str = ""
+    states: dict[str, EndpointState] = field(default_factory=dict)
+    parts: set[str] = field(default_factory=set)
+    _moves: dict[str, tuple[int, EndpointState | None]] = field(default_factory=dict)
+
+    def state(self, host: EndpointHost) -> EndpointState | None:
+        name = host.endpoint
+        if name in self._moves:
+            left, then = self._moves.pop(name)
+            if left:
+                self._moves[name] = left - 1, then
+                return EndpointState(EndpointStatus.MOVING, 0)
+            if then is None:
+                del self.states[name]
+            else:
+                self.states[name] = then
+        return self.states.get(name)
+
+    def create(self, host: EndpointHost, instances: int) -> None:
+        failed = EndpointState(EndpointStatus.FAILED, instances, self.broken)
+        there = failed if self.broken else EndpointState(EndpointStatus.IN_SERVICE, instances)
+        self.parts.add(host.endpoint)
+        self.states[host.endpoint] = there
+        self._moves[host.endpoint] = self.slow, there
+
+    def delete(self, host: EndpointHost) -> None:
+        if host.endpoint in self.states:
+            self._moves[host.endpoint] = self.slow, None
+
+    def clean(self, host: EndpointHost) -> None:
+        self.parts.discard(host.endpoint)

@@ -21,7 +21,8 @@ class ModelRecord:
 
     `artifact` is the key prefix under the models bucket that holds `model.onnx` and
     `manifest.json`; `sha256` is that of `model.onnx`. `threshold` is the raw score from which a
-    picture is anomalous, where people have set another one than training found.
+    picture is anomalous, where people have set another one than training found. `endpoint` is the
+    SageMaker endpoint that runs the model; None when our own functions do.
     """
 
     project: str
@@ -30,3 +31,4 @@ class ModelRecord:
     sha256: str
     status: HostingStatus
     threshold: float | None = None
+    endpoint: str | None = None

@@ -31,6 +31,12 @@ _UNITS: Schema = {"type": "integer", "minimum": 0, "maximum": 5}
 
 BODIES: Mapping[str, Schema] = {
     "detect_object": _object({"S3Object": _ref("InputObject")}),
+    "put_host": _object(
+        {
+            "ModelPackageArn": {"type": "string", "minLength": 1},
+            "InstanceType": {"type": "string", "minLength": 1, "examples": ["ml.c5.2xlarge"]},
+        }
+    ),
     "put_schedule": _object(
         {
             "Timezone": {"type": "string", "examples": ["Europe/Berlin"]},

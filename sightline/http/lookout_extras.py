@@ -20,7 +20,7 @@ from sightline.domain.lookout.records import S3Location, S3Object
 from sightline.domain.lookout.schedules import Shift
 from sightline.http.lookout import TOKEN, json_body, respond
 from sightline.http.lookout_shapes import checked
-from sightline.workflow.control import detect, entries, hosting, schedules, trials
+from sightline.workflow.control import detect, entries, hosting, hosts, schedules, trials
 from sightline.workflow.control.ports import ControlDeps
 
 PROJECT = "/sightline/projects/{projectName}"
@@ -208,6 +208,29 @@ def delete_schedule(given: Given, deps: ControlDeps) -> Members:
     return schedules.delete_schedule(project, version, deps=deps)
 
 
+def put_host(given: Given, deps: ControlDeps) -> Members:
+    """Run at a SageMaker endpoint: `{"ModelPackageArn", "InstanceType"}`; not while it runs."""
+    return hosts.put_host(
+        given.path["projectName"],
+        given.path["modelVersion"],
+        package=given.member("ModelPackageArn", "Text"),
+        instance=given.member("InstanceType", "Text"),
+        deps=deps,
+    )
+
+
+def describe_host(given: Given, deps: ControlDeps) -> Members:
+    """Where a version runs: in our functions, or at an endpoint of its own."""
+    project, version = given.path["projectName"], given.path["modelVersion"]
+    return hosts.describe_host(project, version, deps=deps)
+
+
+def delete_host(given: Given, deps: ControlDeps) -> Members:
+    """Run in our functions again; not while it runs."""
+    project, version = given.path["projectName"], given.path["modelVersion"]
+    return hosts.delete_host(project, version, deps=deps)
+
+
 def _shift(given: Any) -> Shift:
     if not isinstance(given, dict) or not isinstance(given.get("Days"), list):
         raise ValidationError("Shifts must be objects with Days, Start and End.")
@@ -226,6 +249,9 @@ ROUTES: tuple[tuple[str, str, int, Callable[[Given, ControlDeps], Members]], ...
     (MODEL + "/schedule", "PUT", 200, put_schedule),
     (MODEL + "/schedule", "GET", 200, describe_schedule),
     (MODEL + "/schedule", "DELETE", 200, delete_schedule),
+    (MODEL + "/host", "PUT", 200, put_host),
+    (MODEL + "/host", "GET", 200, describe_host),
+    (MODEL + "/host", "DELETE", 200, delete_host),
     (PROJECT + "/datasets/{datasetType}/remove", "POST", 202, remove_dataset_entries),
     (TRIALS, "POST", 202, start_trial),
     (TRIALS, "GET", 200, list_trials),

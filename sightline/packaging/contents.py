@@ -20,6 +20,7 @@ DETECTOR = (
     "sightline.vision",
     "sightline.adapters.control_detector",
     "sightline.adapters.detector",
+    "sightline.adapters.endpoint_detector",
     TRAINER,
 )
 

@@ -86,7 +86,19 @@ _UNUSED_PARTS = (
 )
 # botocore describes several hundred AWS services, in twenty megabytes; these are called.
 CALLED = frozenset(
-    {"athena", "dynamodb", "greengrassv2", "lambda", "s3", "sns", "sqs", "stepfunctions", "sts"}
+    {
+        "athena",
+        "dynamodb",
+        "greengrassv2",
+        "lambda",
+        "s3",
+        "sagemaker",
+        "sagemaker-runtime",
+        "sns",
+        "sqs",
+        "stepfunctions",
+        "sts",
+    }
 )
 _UNUSED_FOLDERS = frozenset({"__pycache__", "tests"})
 _UNUSED_SUFFIXES = frozenset(

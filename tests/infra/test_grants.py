@@ -240,3 +240,26 @@ def test_control_reaches_the_buckets_that_users_name_and_no_others(
         "control-detect": reading,
         "control-job": {*reading, ("s3:PutObject", "parts/*")},
     }
+
+
+def test_endpoints_are_hosted_and_asked_only_where_they_are_switched_on(
+    run: Callable[..., Recording],
+) -> None:
+    switched = run(settings_of("prod", control=True, sagemakerHost=True))
+    added = {role: granted(switched, role) - GRANTS[role] for role in GRANTS}
+    asking = {("sagemaker:InvokeEndpoint", "endpoint/sightline-prod-*")}
+    hosting = {
+        (f"sagemaker:{verb}{kind}", f"{name}/sightline-prod-*")
+        for kind, name in (
+            ("Endpoint", "endpoint"),
+            ("EndpointConfig", "endpoint-config"),
+            ("Model", "model"),
+        )
+        for verb in ("Create", "Delete")
+    } | {("sagemaker:DescribeEndpoint", "endpoint/sightline-prod-*")}
+    assert {role: grants for role, grants in added.items() if grants} == {
+        "control": asking,
+        "control-job": {*asking, *hosting, ("iam:PassRole", "role/endpoints")},
+    }
+    (admission,) = [p for p in of(switched.resources, "iam.RolePolicy") if p.name == "endpoints"]
+    assert [s.actions for s in statements(admission)] == [["sagemaker:InvokeEndpoint"]]

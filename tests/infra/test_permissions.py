@@ -25,11 +25,12 @@ from sightline.adapters.aws.control_objects import S3EntryStore
 from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
 from sightline.adapters.control_hosting import RegistryHosting
 from sightline.domain.alerts import Alert, AlertState
-from sightline.domain.errors import SightlineError, UnavailableError
+from sightline.domain.errors import NotFoundError, SightlineError, UnavailableError
 from sightline.domain.images import UploadRequest
 from sightline.domain.inspections import Verdict
 from sightline.domain.lookout.datasets import DatasetType
 from sightline.domain.lookout.projects import Project
+from sightline.domain.lookout.records import S3Object
 from sightline.domain.models import ModelRecord
 from sightline.domain.reviews import Opinion
 from sightline.domain.subscriptions import Subscription
@@ -85,11 +86,16 @@ IMPLIED = {
     "control-job": {
         "s3:GetObjectVersion",
         "sqs:SendMessage",
-        # The emulated AWS has none of these calls.
+        # Instances and components are somebody else's here: the emulated AWS has not all of it.
+        "greengrass:CreateComponentVersion",
+        "lambda:DeleteFunctionConcurrency",
+        "lambda:GetFunctionConcurrency",
+        "lambda:PutFunctionConcurrency",
         "lambda:DeleteProvisionedConcurrencyConfig",
         "lambda:GetProvisionedConcurrencyConfig",
         "lambda:PutProvisionedConcurrencyConfig",
     },
+    "control-detect": {"s3:GetObjectVersion", "s3:ListBucket"},
 }
 
 
@@ -321,6 +327,12 @@ def run_control_job(env: Mapping[str, str], tmp_path: Path) -> None:
         world.run_all()
 
 
+def run_control_detect(env: Mapping[str, str], tmp_path: Path) -> None:
+    deps = control_bootstrap.control_detect(env)
+    with pytest.raises(NotFoundError):
+        deps.objects.read(S3Object(env["MODELS_BUCKET"], "uploads/a.png"), max_bytes=1)
+
+
 def run_stream(env: Mapping[str, str], tmp_path: Path) -> None:
     poisoned = {**item(2), "captured_at": {"S": "yesterday"}}
     deps = replace(bootstrap.stream(env), wait=lambda _: None)
@@ -337,6 +349,7 @@ RUNS: dict[str, Callable[[Mapping[str, str], Path], None]] = {
     "stream": run_stream,
     "control": run_control,
     "control-job": run_control_job,
+    "control-detect": run_control_detect,
 }
 
 

@@ -71,6 +71,7 @@ REFUSED: list[tuple[str, object]] = [
     ("queryResultDays", 0),
     ("querySeconds", 4),
     ("control", "yes"),
+    ("sagemakerHost", "yes"),
     ("datasetBuckets", ["arn:aws:s3:::parts"]),
     ("datasetBuckets", ["*"]),
     ("datasetBuckets", ["parts", "parts"]),

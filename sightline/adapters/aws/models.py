@@ -49,6 +49,7 @@ class DynamoModelRegistry:
             "sha256": record.sha256,
             "status": record.status.value,
             "threshold": record.threshold,
+            "endpoint": record.endpoint,
         }
         with translated(f"Storing the model of project {record.project!r}"):
             self._client.put_item(TableName=self._table, Item=to_item(values))

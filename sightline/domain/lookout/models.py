@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sightline.domain.lookout.errors import MODEL, ResourceConflictError
+from sightline.domain.lookout.hosts import EndpointHost
 from sightline.domain.lookout.records import Record, S3Location, S3Object
 
 
@@ -109,6 +110,7 @@ class Model(Record):
     max_units: int | None = None
     job: str | None = None
     thresholds: tuple[Threshold, ...] = ()
+    host: EndpointHost | None = None
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -129,6 +131,14 @@ class Model(Record):
         self._only(SETTLED, "be given a threshold")
         return replace(self, thresholds=(*self.thresholds, threshold)[-THRESHOLDS_MAX:])
 
+    def hosted_by(self, host: EndpointHost | None) -> Model:
+        """The model with another host (None: our functions), or `ResourceConflictError`.
+
+        What runs, or may have left something running, must be stopped first.
+        """
+        self._only(frozenset({_S.TRAINED}), "be given another host; stop it first")
+        return replace(self, host=host)
+
     def trained(self, artifact: Artifact, evaluated: Evaluated) -> Model:
         """TRAINED, with what training gave."""
         done = self._moved(_S.TRAINED, "Training completed successfully.", None)
@@ -137,6 +147,13 @@ class Model(Record):
     def starting(self, job: str, min_units: int, max_units: int | None) -> Model:
         """STARTING_HOSTING, or `ResourceConflictError`."""
         self._only(STARTABLE, "be started")
+        if self.host and not min_units:
+            raise ResourceConflictError(
+                f"Model version {self.version} of project {self.project} runs at an endpoint, "
+                "which always has an instance: it cannot be started on demand.",
+                MODEL,
+                self.resource_id,
+            )
         moved = self._moved(_S.STARTING_HOSTING, "The model is starting.", job)
         return replace(moved, min_units=min_units, max_units=max_units)
 

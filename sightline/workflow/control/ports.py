@@ -225,6 +225,7 @@ class ControlDeps:
     new_id: Callable[[], str]
     serving: ModelRegistry
     floor: FloorDeps
+    endpoint_prefix: str = ""
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ def run_delete_model(job: Job, deps: WorkDeps) -> None:
             if model.version in trial.versions:
                 deps.entries.delete(results_key(trial.project, trial.name))
                 deps.registry.commit(Remove(trial))
+        deps.hosting.stop(model)  # what a failed start may have left running
         deps.files.delete(f"{model.project}/{model.version}")
         deps.entries.delete(evaluation.scores_key(model.project, model.version))
         sets = [model.data.train, model.data.test or ""]

@@ -40,7 +40,8 @@ def start_trial(
     def decide() -> Outcome:
         found = [lookup.get_model(project, version, deps.registry) for version in versions]
         for model in found:
-            model.check_trained("be tried")
+            # Our functions run any model that is trained, an endpoint only while it stands.
+            model.check_hosted() if model.host else model.check_trained("be tried")
         if isinstance(images, DatasetType):
             lookup.get_project(project, deps.registry).dataset(images)
         trial = Trial(

@@ -59,6 +59,13 @@ def settings(kind: Any, **known: str) -> dict[str, str]:
         "control_detect_function": "control-detect",
         "control_detect_alias": "live",
         "training_budget": "fast",
+        "endpoint_role_arn": "off",
+        "endpoint_prefix": "off",
+        "cameras_table": "cameras",
+        "inspections_table": "inspections",
+        "topic_arn": "arn:aws:sns:eu-west-1:123456789012:alerts",
+        "user_pool_id": "eu-west-1_people",
+        "silent_after_minutes": "15",
         "account_id": "123456789012",
         "region_name": "eu-west-1",
     }
