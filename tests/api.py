@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from chalice.app import ChaliceAuthorizer
 from chalice.local import RouteMatcher
 from chalice.test import Client
 
@@ -67,7 +68,7 @@ class Api:
         if not isinstance(body, bytes):
             body = (body if isinstance(body, str) else json.dumps(body)).encode()
         route = self._route(method, path)
-        if route is None or route.authorizer is None:
+        if route is None or not isinstance(route.authorizer, ChaliceAuthorizer):
             sent.pop("authorization", None)  # it would be echoed, and must be ASCII
         elif (header := route.authorizer.config.header.lower()) != "authorization":
             sent.pop("authorization", None)
