@@ -1,11 +1,12 @@
 """What the pipeline costs per image, apart from what the emulator costs.
 
-    python bench/pipeline.py --count 200 [--images DIR] [--json]
+    python bench/pipeline.py --count 200 [--images DIR] [--json] [--out FILE]
 
 Plays pictures of about 300 KB through the whole local stack as fast as it takes them. The functions
 run in processes of their own, so their CPU time per invocation is what they would use on Lambda;
 the CPU time of this process is the emulated AWS, the gateway and the cameras: none of it exists in
-production.
+production. Counted are also the requests to AWS, per invocation of the function whose role made
+them, and what is stored: `sightline cost` multiplies them with prices.
 """
 
 from __future__ import annotations
@@ -29,12 +30,16 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
+from sightline.cost import results
 from sightline.local.board import Board
 from sightline.local.demo import LINES, Demo, Report
+from sightline.local.footprint import Footprint, plain, stored_per_picture
 from sightline.local.parts import make_part, write_parts
 from sightline.local.stack import LocalStack
 
 TARGET_BYTES = 300_000
+_MILLISECONDS = ("warm_cpu_ms_median", "warm_ms_median", "start_ms_median", "first_call_ms")
+SINGLE = 8  # so few pictures that every alert is sent on its own
 WARM_UP = 12  # every function's first calls, which build its clients and load its model
 
 
@@ -44,6 +49,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--images", type=Path, help="pictures to play instead of made-up parts")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--out", type=Path, help="write the figures here, too, as JSON")
     options = parser.parse_args()
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory() as name:
@@ -53,6 +59,8 @@ def main() -> None:
         _train(folder)
         pictures = sorted(options.images.rglob("*.*")) if options.images else _pictures(folder)
         figures = _measure(pictures, folder / "model", options.count, console)
+    if options.out:
+        results.save(options.out, figures)
     if options.json:
         print(json.dumps(figures))
     else:
@@ -96,10 +104,17 @@ def _measure(pictures: Sequence[Path], model: Path, count: int, console: Console
         up = time.perf_counter() - began
         console.print(f"Up after {up:.1f} s; playing {count} pictures ...")
         demo, stop = Demo(stack, model), threading.Event()
+        demo.play(pictures, count=SINGLE, rate=0, board=Board(SINGLE, LINES), stop=stop)
+        single = Footprint.of(stack).requests_of("notify")
         demo.play(pictures, count=WARM_UP, rate=0, board=Board(WARM_UP, LINES), stop=stop)
-        board = Board(total=count + WARM_UP, lines=LINES)
+        before = Footprint.of(stack)
+        played = SINGLE + WARM_UP + count
+        board = Board(total=played, lines=LINES)
         report = demo.play(pictures, count=count, rate=0, board=board, stop=stop)
-        functions = _functions(stack)
+        used = Footprint.of(stack).since(before)
+        functions = _functions(stack, used)
+        functions["notify"]["requests"] = single  # storms are folded, and cheaper
+        stored = stored_per_picture(stack, played)
         workers = [_peak_mb(pid) for pid in stack.pool.pids()]
     sizes = [path.stat().st_size for path in pictures]
     return {
@@ -111,6 +126,7 @@ def _measure(pictures: Sequence[Path], model: Path, count: int, console: Console
         "emulator_peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "worker_peak_mb": round(max(workers, default=0)),
         "functions": functions,
+        "stored": stored,
     }
 
 
@@ -123,13 +139,19 @@ def _speed(report: Report) -> dict[str, Any]:
     }
 
 
-def _functions(stack: LocalStack) -> dict[str, Any]:
+def _functions(stack: LocalStack, used: Footprint) -> dict[str, Any]:
     found = {}
     for name in stack.pool.figures.names():
         figures = stack.pool.figures.of(name)
         warm = sorted(figures.cpu)
-        found[name] = {
-            "invocations": len(figures.durations),
+        label = plain(name)
+        if not used.invocations[label]:
+            continue
+        found[label] = {
+            "invocations": used.invocations[label],
+            "requests": used.requests_of(label),
+            "memory_mb": used.memory_mb.get(label),
+            "log_bytes": used.log_bytes_of(label),
             "warm_cpu_ms_median": round(1000 * statistics.median(warm), 2) if warm else None,
             "warm_ms_median": round(1000 * statistics.median(figures.durations), 2),
             "start_ms_median": round(1000 * statistics.median(figures.cold_starts), 1),
@@ -147,14 +169,16 @@ def _peak_mb(pid: int) -> float:
 
 def _print(figures: dict[str, Any]) -> None:
     console = Console()
-    functions = figures.pop("functions")
+    functions, stored = figures.pop("functions"), figures.pop("stored")
+    figures |= stored
     summary = Table(show_header=False, box=None)
     for name, value in figures.items():
         summary.add_row(name.replace("_", " "), str(value))
     console.print(summary)
-    table = Table("function", "calls", "warm CPU ms", "warm ms", "start ms", "first call ms")
+    columns = ("invocations", *(name for name in _MILLISECONDS))
+    table = Table("function", *(name.replace("_", " ") for name in columns))
     for name, row in functions.items():
-        table.add_row(name, *(str(value) for value in row.values()))
+        table.add_row(name, *(str(row[column]) for column in columns))
     console.print(table)
 
 

@@ -1,4 +1,4 @@
-"""How fast the detector is: `python bench/speed.py [--train 100,1000,4000] [--json]`.
+"""How fast the detector is: `python bench/speed.py [--train 100,1000,4000] [--json] [--out FILE]`.
 
 Pictures are made by formula. Inference runs on one thread. With anomalib installed its PatchCore
 is timed on the same pictures in the same run, with random weights, which cost the same time.
@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from sightline.cost import results
 from sightline.vision.artifact import Detector
 from sightline.vision.features import load_backbone
 from sightline.vision.loading import decode
@@ -163,6 +164,7 @@ def main() -> None:
     parser.add_argument("--train", default="", help="numbers of pictures, such as 100,1000,4000")
     parser.add_argument("--train-here", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--out", type=Path, help="write the figures here, too, as JSON")
     options = parser.parse_args()
     if options.train_here:
         train_here(options.train_here)
@@ -179,6 +181,8 @@ def main() -> None:
     }
     result["load_average"] = os.getloadavg()[0]
     print(json.dumps(result, indent=2))
+    if options.out:
+        results.save(options.out, result)
     if options.json:
         print(json.dumps(result))
 
