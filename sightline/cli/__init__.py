@@ -20,6 +20,7 @@ from sightline.cli.local import register as register_local
 from sightline.cli.lookoutvision import register as register_lookoutvision
 from sightline.cli.people import register as register_people
 from sightline.cli.report import register as register_report
+from sightline.cli.scale import register as register_scale
 from sightline.cli.site import register as register_site
 from sightline.domain.errors import SightlineError
 
@@ -41,6 +42,7 @@ for register in (
     register_people,
     register_deployment,
     register_cost,
+    register_scale,
     register_site,
     register_report,
 ):
