@@ -43,9 +43,11 @@ def test_the_answer_is_athenas(sql: str, athena: Any) -> None:
     assert answer(sql) == [(athena,)]
 
 
-def test_nulls_come_last_in_both_directions() -> None:
-    for order in ("word", "word DESC"):
-        assert answer("SELECT word FROM few ORDER BY " + order)[-1] == (None,)
+@pytest.mark.parametrize(
+    "sql", ["SELECT word FROM few ORDER BY word", "SELECT word FROM few ORDER BY word DESC"]
+)
+def test_nulls_come_last_in_both_directions(sql: str) -> None:
+    assert answer(sql)[-1] == (None,)
 
 
 def test_parameters_are_filled_in_in_the_order_of_the_text() -> None:
