@@ -171,6 +171,10 @@ _REQUESTS: Mapping[str, tuple[tuple[str, float], ...]] = {
     "dynamodb:PutItem": (("dynamodb_write", 1),),
     "dynamodb:UpdateItem": (("dynamodb_write", 1),),
     "dynamodb:TransactWriteItems": (("dynamodb_write", 2),),  # counted are its parts
+    # Reading a table's stream is free for a function that it triggers.
+    "dynamodb:DescribeStream": (),
+    "dynamodb:GetRecords": (),
+    "dynamodb:GetShardIterator": (),
     "firehose:PutRecordBatch": (),  # billed by bytes
     "s3:GetObject": (("s3_get", 1),),
     "s3:HeadObject": (("s3_get", 1),),
