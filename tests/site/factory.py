@@ -70,7 +70,7 @@ class Factory:
         """Send a picture of the kind `normal` or `anomaly`; the image's id, once it is recorded."""
         picture = self._picture(kind)
         self.sent += 1
-        upload = self.senders[camera_id].upload(picture, image_id, shift="early")
+        upload = self.senders[camera_id].upload(picture, image_id, times.now(), shift="early")
         self.recorded(camera_id, upload.image_id)
         return upload.image_id
 
@@ -80,7 +80,9 @@ class Factory:
         for number, camera_id in enumerate(islice(cycle(self.senders), count)):
             picture = self._picture("normal" if number % 3 else "anomaly")
             self.sent += 1
-            upload = self.senders[camera_id].upload(picture, tool=f"T-{number % 4}")
+            upload = self.senders[camera_id].upload(
+                picture, None, times.now(), tool=f"T-{number % 4}"
+            )
             waiting.append((camera_id, upload.image_id))
         for camera_id, image_id in waiting:
             self.recorded(camera_id, image_id)

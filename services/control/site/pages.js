@@ -1,6 +1,7 @@
 /** The pages, in the order of the navigation. Each is a module that is loaded when it is first shown. */
 
-/** @typedef {{name: string, title: string, icon: string, group: string, hidden?: boolean, load: () => Promise<any>}} PageEntry */
+/** `hidden` pages are reached from others; `reads` is a route that not every group may read. */
+/** @typedef {{name: string, title: string, icon: string, group: string, hidden?: boolean, reads?: string, load: () => Promise<any>}} PageEntry */
 
 /** @type {PageEntry[]} */
 export const PAGES = [
@@ -9,7 +10,7 @@ export const PAGES = [
   { name: "review", title: "Review", icon: "review", group: "Production", load: () => import("./pages/review.js") },
   { name: "inspection", title: "Inspection", icon: "inspection", group: "Production", hidden: true, load: () => import("./pages/inspection.js") },
   { name: "cameras", title: "Cameras", icon: "cameras", group: "Settings", load: () => import("./pages/cameras.js") },
-  { name: "alerts", title: "Alerts", icon: "alerts", group: "Settings", load: () => import("./pages/alerts.js") },
+  { name: "alerts", title: "Alerts", icon: "alerts", group: "Settings", reads: "/sightline/alerts", load: () => import("./pages/alerts.js") },
 ];
 
 export const pageNamed = (name) => PAGES.find((page) => page.name === name);

@@ -12,9 +12,12 @@ import { useSession } from "./session.js";
  */
 export function useMay(method, path) {
   const role = useSession()?.role ?? "";
-  const allowed = (config.may[role] ?? []).some((pattern) => covers(pattern, method + path));
+  const allowed = may(role, method, path);
   return { allowed, reason: allowed ? "" : `As ${role || "a person without a group"} you can look at this, but not change it.` };
 }
+
+/** The same for a given role. */
+export const may = (role, method, path) => (config.may[role] ?? []).some((pattern) => covers(pattern, method + path));
 
 function covers(pattern, text) {
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));

@@ -1,5 +1,6 @@
 /** What surrounds every page: the navigation, who is signed in, and the theme. */
 import { html, useEffect, useState } from "../lib/html.js";
+import { may } from "../lib/may.js";
 import { href, useRoute } from "../lib/router.js";
 import { signOut, useSession } from "../lib/session.js";
 import { Icon } from "./icons.js";
@@ -7,6 +8,7 @@ import { Icon } from "./icons.js";
 export function Shell({ pages, children }) {
   const { page } = useRoute();
   const [open, setOpen] = useState(false);
+  const { role } = useSession();
   const entry = pages.find(({ name }) => name === page);
   useEffect(() => setOpen(false), [page]);
   useEffect(() => {
@@ -27,7 +29,7 @@ export function Shell({ pages, children }) {
       <nav id="navigation" aria-label="Pages" data-open=${String(open)}>
         <${Brand} />
         <div class="nav-pages">
-          ${groups(pages).map(
+          ${groups(pages, role).map(
             ([group, entries]) => html`
               <section key=${group} aria-label=${group}>
                 <h2>${group}</h2>
@@ -97,9 +99,10 @@ function Theme() {
   return html`<button class="quiet" onClick=${() => choose(next)}><${Icon} name=${THEMES[theme]} />${label}</button>`;
 }
 
-function groups(pages) {
+function groups(pages, role) {
   const found = new Map();
-  for (const page of pages.filter(({ hidden }) => !hidden)) {
+  const offered = ({ hidden, reads }) => !hidden && (!reads || may(role, "GET", reads));
+  for (const page of pages.filter(offered)) {
     found.set(page.group, [...(found.get(page.group) ?? []), page]);
   }
   return [...found];
