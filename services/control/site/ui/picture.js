@@ -66,11 +66,27 @@ export function Picture({ inspection, heat = 0, regions = true, priority = "auto
             onLoad=${() => setLoaded(key)}
             onError=${onError}
           />`}
+      <${HeatColours} />
       ${map && html`<img class="heat" key=${`${key}-map`} src=${map} alt="" style=${{ opacity: heat }} onError=${mapError} />`}
       ${regions && inspection.Regions?.length > 0 && html`<${Regions} inspection=${inspection} />`}
     </figure>
   `;
 }
+
+/** Maps are grey: the brighter, the hotter. Dark becomes clear, bright yellow, brightest red. */
+const HeatColours = () => html`
+  <svg class="heat-colours" width="0" height="0" aria-hidden="true">
+    <filter id="heat" color-interpolation-filters="sRGB">
+      <feColorMatrix type="matrix" values="1 0 0 0 0  1 0 0 0 0  1 0 0 0 0  1 0 0 0 0" />
+      <feComponentTransfer>
+        <feFuncR type="table" tableValues="1 1 1 0.9" />
+        <feFuncG type="table" tableValues="0.9 0.75 0.35 0" />
+        <feFuncB type="table" tableValues="0.3 0.1 0 0.1" />
+        <feFuncA type="table" tableValues="0 0.25 0.75 1" />
+      </feComponentTransfer>
+    </filter>
+  </svg>
+`;
 
 function Regions({ inspection: { Width, Height, Regions: found } }) {
   return html`
