@@ -103,7 +103,8 @@ class RegionOut(Shape):
 class InspectionOut(Shape):
     """An inspection in a list. URLs are void after 5 minutes.
 
-    `MapUrl` is a coloured PNG with transparency that covers the whole picture.
+    `MapUrl` is a grey PNG that covers the whole picture, coarser than it: 128 is the threshold, and
+    brighter is more anomalous. Pictures that are surely normal have none.
     """
 
     camera_id: str
