@@ -97,6 +97,7 @@ class StackSettings:
     alarm_latency_seconds: int = setting(rules.between(0, 86400), 60)
     alarm_stream_lag_seconds: int = setting(rules.between(0, 86400), 300)
     alarm_idle_minutes: int = setting(rules.between(0, 10080), 60)
+    daily_digest_hour: int = setting(rules.between(-1, 23), 6)
     silent_after_minutes: int = setting(rules.between(0, 1440), 15)
     alarm_failed_executions: int = setting(rules.between(1, 100000), 1)
     alarm_parked_messages: int = setting(rules.between(1, 100000), 1)

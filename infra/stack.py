@@ -13,6 +13,7 @@ from infra.components.alerts import Alerts, AlertsArgs
 from infra.components.analytics_service import AnalyticsService, AnalyticsServiceArgs
 from infra.components.artifacts import Artifacts
 from infra.components.control import Control, ControlArgs
+from infra.components.daily import Daily, DailyArgs
 from infra.components.dashboard import Dashboard, DashboardArgs
 from infra.components.data import Data, kept
 from infra.components.ingest import Ingest, IngestArgs
@@ -47,17 +48,26 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
     lake = Lake("lake", LakeArgs(settings, prefix, account), opts)
     stream = Stream("stream", StreamArgs(settings, prefix, workflow.plain, data, lake), opts)
     queries = Queries("queries", QueriesArgs(settings), opts)
+    people = People("people", PeopleArgs(settings, prefix, account), opts)
     control = None
     if settings.control:
         vision = workflow.vision
-        control_args = ControlArgs(settings, prefix, account, code, vision, data, alerts)
+        control_args = ControlArgs(
+            settings, prefix, account, code, vision, data, alerts, people.users
+        )
         control = Control("control", control_args, opts)
         control.endpoints.admit(workflow.detect)
     cameras = None
     if settings.silent_after_minutes:
         cameras = Watch("watch", WatchArgs(settings, prefix, workflow.plain, data), opts)
+    daily = None
+    if settings.daily_digest_hour >= 0:
+        daily_args = DailyArgs(settings, prefix, workflow.plain, data, alerts, lake, queries)
+        daily = Daily("daily", daily_args, opts)
     alarms = Alarms(
-        "alarms", AlarmsArgs(settings, workflow, trigger, alerts, stream, control, cameras), opts
+        "alarms",
+        AlarmsArgs(settings, workflow, trigger, alerts, stream, control, cameras, daily),
+        opts,
     )
     quality = QualityAlarms("quality", QualityAlarmsArgs(settings, alerts), opts)
     dashboard = DashboardArgs(
@@ -70,7 +80,6 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         name=prefix,
     )
     Dashboard("dashboard", dashboard, opts)
-    people = People("people", PeopleArgs(settings, prefix, account), opts)
     ingest = Ingest("ingest", IngestArgs(settings, data, account, f"{prefix}-ingest"), opts)
     analytics_args = AnalyticsServiceArgs(
         settings, data, lake, queries, account, f"{prefix}-analytics"

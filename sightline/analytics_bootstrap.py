@@ -1,4 +1,7 @@
-"""The composition root of the analytics service. Nothing here runs at import."""
+"""The composition root of the analytics service and of the daily digest.
+
+Nothing here runs at import.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sightline import bootstrap
+from sightline.adapters.aws.alerts import DynamoAlertTable, SnsTopic
 from sightline.adapters.aws.athena import AthenaQueryEngine, S3ResultFiles
 from sightline.adapters.aws.cameras import DynamoCameraRegistry
 from sightline.adapters.aws.inspections import DynamoInspectionTable
 from sightline.analytics_settings import AnalyticsSettings
 from sightline.domain import times
 from sightline.domain.queries.declaration import load
-from sightline.workflow.analytics.ports import AnalyticsDeps
+from sightline.settings import DailySettings
+from sightline.workflow.analytics.ports import AnalyticsDeps, AskDeps
+from sightline.workflow.daily import DailyDeps
 
 
 def analytics(env: Mapping[str, str], queries: Path) -> AnalyticsDeps:
@@ -32,4 +38,28 @@ def analytics(env: Mapping[str, str], queries: Path) -> AnalyticsDeps:
         sleep=time.sleep,
         unload_to=settings.unload_to,
         run_seconds=settings.run_seconds,
+    )
+
+
+def daily(env: Mapping[str, str], queries: Path) -> DailyDeps:
+    """The daily function, which asks the same queries and reads nothing but their answers."""
+    settings = DailySettings.from_env(env)
+    asking = AskDeps(
+        queries=load(queries),
+        engine=AthenaQueryEngine(
+            settings.athena_workgroup, settings.athena_database, bootstrap.client("athena")
+        ),
+        files=S3ResultFiles(bootstrap.s3()),
+        clock=times.now,
+        sleep=time.sleep,
+        unload_to="",  # it asks for no files
+        run_seconds=settings.run_seconds,
+    )
+    return DailyDeps(
+        asking=asking,
+        alerts=DynamoAlertTable(settings.alerts_table, bootstrap.client("dynamodb")),
+        topic=SnsTopic(settings.topic_arn, bootstrap.client("sns")),
+        site_url=settings.site_url,
+        zone=settings.time_zone,
+        hour=settings.hour,
     )

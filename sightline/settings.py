@@ -125,3 +125,17 @@ class StreamSettings(Settings):
     time_zone: str
     shifts: str
     region_name: str
+
+
+@dataclass(frozen=True)
+class DailySettings(Settings):
+    """The daily function; it tells of a day from the hour `hour` (0..23) of the next one on."""
+
+    alerts_table: str
+    topic_arn: str
+    site_url: str
+    athena_workgroup: str
+    athena_database: str
+    run_seconds: int
+    time_zone: str
+    hour: int

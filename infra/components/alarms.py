@@ -11,10 +11,13 @@ from pulumi import ResourceOptions
 
 from infra.components.alerts import Alerts
 from infra.components.control import Control
+from infra.components.daily import Daily
 from infra.components.function import Function
 from infra.components.machine import Machine
+from infra.components.queue import ParkedQueue
 from infra.components.stream import Stream
 from infra.components.trigger import UploadTrigger
+from infra.components.wakeup import Wakeup
 from infra.components.watch import Watch
 from infra.components.workflow import Workflow
 from infra.settings import StackSettings
@@ -33,6 +36,7 @@ class AlarmsArgs:
     stream: Stream
     control: Control | None
     cameras: Watch | None
+    daily: Daily | None
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,15 @@ class Alarms(pulumi.ComponentResource):
         if self._args.control:
             watches |= _control_watches(self._args.control, settings)
         if self._args.cameras:
-            watches |= _camera_watches(self._args.cameras, settings)
+            cameras, says = self._args.cameras, "Nobody looks whether cameras have fallen silent."
+            watches |= _woken_watches(
+                "silence", cameras.silence, cameras.missed, cameras.wakeup, says, settings
+            )
+        if self._args.daily:
+            daily, says = self._args.daily, "Nobody is told of the day before."
+            watches |= _woken_watches(
+                "daily", daily.function, daily.missed, daily.wakeup, says, settings
+            )
         return watches
 
     def _alarm(self, name: str, watch: Limit) -> aws.cloudwatch.MetricAlarm:
@@ -169,21 +181,23 @@ def _control_watches(control: Control, settings: StackSettings) -> dict[str, Lim
     return watches
 
 
-def _camera_watches(cameras: Watch, settings: StackSettings) -> dict[str, Limit]:
-    says = "Nobody looks whether cameras have fallen silent."
+def _woken_watches(
+    name: str,
+    function: Function,
+    missed: ParkedQueue,
+    wakeup: Wakeup,
+    says: str,
+    settings: StackSettings,
+) -> dict[str, Limit]:
+    waiting = {"QueueName": missed.queue.name}
     return {
-        "silence-missed": Limit(
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            {"QueueName": cameras.missed.queue.name},
-            1,
-            says,
-            "Maximum",
+        f"{name}-missed": Limit(
+            "AWS/SQS", "ApproximateNumberOfMessagesVisible", waiting, 1, says, "Maximum"
         ),
-        "silence-asleep": Limit(
-            "AWS/Events", "FailedInvocations", {"RuleName": cameras.wakeup.rule.name}, 1, says
+        f"{name}-asleep": Limit(
+            "AWS/Events", "FailedInvocations", {"RuleName": wakeup.rule.name}, 1, says
         ),
-        **_function_watches("silence", cameras.silence, settings),
+        **_function_watches(name, function, settings),
     }
 
 

@@ -14,7 +14,6 @@ from infra.components.lake import Lake
 from infra.components.queries import RESULTS_PREFIX, Queries
 from infra.settings import StackSettings
 from sightline.analytics_settings import AnalyticsSettings
-from sightline.domain import lake
 
 DOWNLOADS = f"{RESULTS_PREFIX}days/"
 
@@ -47,9 +46,7 @@ class AnalyticsService(pulumi.ComponentResource):
             name,
             role=self.role.id,
             policy=iam.policy(
-                *_asking(args),
-                *_reading(args.lake),
-                *_results(args.queries),
+                *args.queries.allow_asking(args.lake),
                 args.data.cameras.allow("Scan"),
                 args.data.inspections.allow_query("by_line"),
                 iam.allow(
@@ -71,37 +68,6 @@ class AnalyticsService(pulumi.ComponentResource):
             )
         )
         self.register_outputs({"role": self.role.arn})
-
-
-def _asking(args: AnalyticsServiceArgs) -> list[iam.Statement]:
-    """Runs in this workgroup, and no other."""
-    actions = (
-        *("GetQueryExecution", "GetQueryResults"),
-        *("StartQueryExecution", "StopQueryExecution"),
-    )
-    return [iam.allow([f"athena:{action}" for action in actions], [args.queries.workgroup.arn])]
-
-
-def _reading(source: Lake) -> list[iam.Statement]:
-    """Athena reads as whoever asks: the table in the catalog, and its files."""
-    bucket = source.bucket
-    return [
-        source.allow_read_catalog("GetDatabase", "GetPartitions", "GetTable"),
-        *bucket.allow_read(f"{lake.PREFIX}*"),
-        iam.allow(["s3:GetBucketLocation"], [bucket.arn]),
-    ]
-
-
-def _results(queries: Queries) -> list[iam.Statement]:
-    """It writes as whoever asks, too."""
-    bucket = queries.results
-    objects = pulumi.Output.concat(bucket.arn, "/", RESULTS_PREFIX, "*")
-    return [
-        *bucket.allow_read(f"{RESULTS_PREFIX}*"),
-        bucket.allow_write(f"{RESULTS_PREFIX}*"),
-        iam.allow(["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], [objects]),
-        iam.allow(["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [bucket.arn]),
-    ]
 
 
 def _log_groups(args: AnalyticsServiceArgs) -> pulumi.Output[str]:

@@ -8,11 +8,15 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import ResourceOptions
 
+from infra import iam
+from infra.components.lake import Lake
 from infra.components.storage import Bucket, BucketArgs
 from infra.settings import StackSettings
+from sightline.domain import lake
 
 RESULTS_PREFIX = "results/"
 MB = 1_000_000
+_ASKING = ("GetQueryExecution", "GetQueryResults", "StartQueryExecution", "StopQueryExecution")
 
 
 @dataclass(frozen=True)
@@ -56,3 +60,18 @@ class Queries(pulumi.ComponentResource):
             opts=child,
         )
         self.register_outputs({"workgroup": self.workgroup.name})
+
+    def allow_asking(self, source: Lake) -> list[iam.Statement]:
+        """Ask questions in this workgroup. Athena reads and writes as whoever asks."""
+        files, results = source.bucket, self.results
+        parts = pulumi.Output.concat(results.arn, "/", RESULTS_PREFIX, "*")
+        return [
+            iam.allow([f"athena:{action}" for action in _ASKING], [self.workgroup.arn]),
+            source.allow_read_catalog("GetDatabase", "GetPartitions", "GetTable"),
+            *files.allow_read(f"{lake.PREFIX}*"),
+            iam.allow(["s3:GetBucketLocation"], [files.arn]),
+            *results.allow_read(f"{RESULTS_PREFIX}*"),
+            results.allow_write(f"{RESULTS_PREFIX}*"),
+            iam.allow(["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], [parts]),
+            iam.allow(["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [results.arn]),
+        ]

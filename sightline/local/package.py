@@ -22,6 +22,8 @@ class Contents:
     handlers: str
     parts: Sequence[str]
     """What of the package `sightline` the handlers need: folders and files."""
+    queries: str = ""
+    """The folder of named queries that goes along."""
 
 
 _CORE = ("__init__.py", "py.typed", "settings.py", "bootstrap.py", "adapters", "domain", "workflow")
@@ -30,10 +32,12 @@ _ANALYTICS = ("analytics_settings.py", "analytics_bootstrap.py")
 ZIPS = {
     "detect": Contents("services/workflow", (*_CORE, *_CONTROL, "vision")),
     "control_job": Contents("services/workflow", (*_CORE, *_CONTROL, "vision", "edge")),
-    "workflow": Contents("services/workflow", _CORE),
+    "workflow": Contents("services/workflow", (*_CORE, *_ANALYTICS), "services/analytics/queries"),
     "ingest": Contents("services/ingest", (*_CORE, "http")),
     "control": Contents("services/control", (*_CORE, *_CONTROL, "http")),
-    "analytics": Contents("services/analytics", (*_CORE, *_ANALYTICS, "http")),
+    "analytics": Contents(
+        "services/analytics", (*_CORE, *_ANALYTICS, "http"), "services/analytics/queries"
+    ),
 }
 # What the service's description of its API and the training's backbone are made of.
 _DATA = {"lookoutvision": "*.json", "vision": "*.onnx"}
@@ -57,7 +61,9 @@ def sources(contents: Contents, root: Path) -> dict[str, Path]:
     if not handlers.is_dir():
         raise NotFoundError(f"{handlers} does not exist")
     found = {path.name: path for path in handlers.glob("*.py")}
-    found |= {f"queries/{path.name}": path for path in handlers.glob("queries/*.sql")}
+    if contents.queries:
+        queries = root / contents.queries
+        found |= {f"queries/{path.name}": path for path in queries.glob("*.sql")}
     package_folder = root / "sightline"
     for part in contents.parts:
         for path in _files(package_folder / part):

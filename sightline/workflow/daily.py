@@ -10,7 +10,7 @@ from sightline.domain import times
 from sightline.domain.daily import daily_digest
 from sightline.domain.errors import UnavailableError
 from sightline.domain.queries import buckets
-from sightline.workflow.analytics.ports import AnalyticsDeps, State
+from sightline.workflow.analytics.ports import AskDeps, State
 from sightline.workflow.analytics.results import Row
 from sightline.workflow.analytics.runs import Question, ask_all, look
 from sightline.workflow.ports import AlertTable, Topic
@@ -22,7 +22,7 @@ _WEEK = timedelta(days=7)
 class DailyDeps:
     """What the daily digest needs; it is sent from the hour `hour` (0..23) of `zone` on."""
 
-    analytics: AnalyticsDeps
+    asking: AskDeps
     alerts: AlertTable
     topic: Topic
     site_url: str
@@ -37,7 +37,7 @@ def daily(deps: DailyDeps) -> bool:
     without pictures is not told of. `UnavailableError` when the numbers are not to be had.
     """
     place = buckets.zone(deps.zone)
-    local = deps.analytics.clock().astimezone(place)
+    local = deps.asking.clock().astimezone(place)
     day = local.date() - timedelta(days=1)
     # To the table of alerts, a day's digest is one of all lines, of the minute at midnight.
     digest = f"*/*/{times.to_wire(buckets.midnight(day, place))}"
@@ -47,7 +47,7 @@ def daily(deps: DailyDeps) -> bool:
         _by_line(day - _WEEK, day, deps.zone),
         _by_line(day, day + timedelta(days=1), deps.zone),
     ]
-    week, rows = _answers(questions, deps.analytics)
+    week, rows = _answers(questions, deps.asking)
     if rows:
         deps.topic.publish(daily_digest(day, rows, week, site_url=deps.site_url))
     deps.alerts.settle_digest(digest)
@@ -60,7 +60,7 @@ def _by_line(first: date, after: date, zone: str) -> Question:
     return "by_line", {"from": begin, "to": end}
 
 
-def _answers(questions: Sequence[Question], deps: AnalyticsDeps) -> list[list[Row]]:
+def _answers(questions: Sequence[Question], deps: AskDeps) -> list[list[Row]]:
     """All rows of each answer; of a long answer, every page."""
     answers = []
     for run in look(ask_all(questions, deps), deps, seconds=deps.run_seconds):

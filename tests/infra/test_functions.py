@@ -15,6 +15,7 @@ from infra.stack import build
 from sightline.control_settings import ControlDetectSettings, ControlJobSettings, ControlSettings
 from sightline.domain.errors import NotFoundError
 from sightline.settings import (
+    DailySettings,
     DetectSettings,
     DigestSettings,
     IngestSettings,
@@ -34,6 +35,7 @@ ENTRY_POINTS: dict[str, type[Settings]] = {
     "notify": NotifySettings,
     "digest": DigestSettings,
     "silence": SilenceSettings,
+    "daily": DailySettings,
     "stream": StreamSettings,
     "control-job": ControlJobSettings,
     "control-detect": ControlDetectSettings,

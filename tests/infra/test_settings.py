@@ -93,6 +93,7 @@ REFUSED: list[tuple[str, object]] = [
     ("alarmLatencySeconds", -1),
     ("alarmStreamLagSeconds", -1),
     ("alarmIdleMinutes", -1),
+    ("dailyDigestHour", 24),
     ("silentAfterMinutes", 1441),
     ("imageRetentionDay", 10),
 ]

@@ -89,15 +89,21 @@ class ResultFiles(Protocol):
 
 
 @dataclass(frozen=True)
-class AnalyticsDeps:
-    """What the service works with. `unload_to` is an S3 folder; runs end after `run_seconds`."""
+class AskDeps:
+    """What asking takes. `unload_to` is an S3 folder; runs end after `run_seconds`."""
 
     queries: Mapping[str, Query]
     engine: QueryEngine
     files: ResultFiles
-    cameras: CameraRegistry
-    inspections: InspectionTable
     clock: Clock
     sleep: Callable[[float], None]
     unload_to: str
     run_seconds: int
+
+
+@dataclass(frozen=True)
+class AnalyticsDeps(AskDeps):
+    """What the service works with: the last minutes come from its tables."""
+
+    cameras: CameraRegistry
+    inspections: InspectionTable

@@ -13,7 +13,7 @@ from sightline.domain.queries.declaration import Query
 from sightline.domain.queries.statement import Asked, Statement, asked, statement
 from sightline.domain.queries.values import Value, complete
 from sightline.domain.queries.vocabulary import LOCAL_TIMES
-from sightline.workflow.analytics.ports import AnalyticsDeps, Execution, ResultFile, State
+from sightline.workflow.analytics.ports import AskDeps, Execution, ResultFile, State
 from sightline.workflow.analytics.results import Row, finished, typed
 
 DAY = "day"
@@ -49,9 +49,7 @@ Question = tuple[str, Mapping[str, object]]
 """The name of a query, and what is given for its parameters."""
 
 
-def ask(
-    name: str, given: Mapping[str, object], deps: AnalyticsDeps, *, file_format: str = ""
-) -> str:
+def ask(name: str, given: Mapping[str, object], deps: AskDeps, *, file_format: str = "") -> str:
     """Begin a run, or join the one that answers the same question since this minute; its id.
 
     `file_format` asks for a file: `csv` or `parquet`.
@@ -59,7 +57,7 @@ def ask(
     return _begin(*_checked(name, given, file_format, deps), deps)
 
 
-def ask_all(questions: Sequence[Question], deps: AnalyticsDeps) -> list[str]:
+def ask_all(questions: Sequence[Question], deps: AskDeps) -> list[str]:
     """Begin several runs, none of them when one of the questions is wrong; their ids in order."""
     checked = [_checked(name, given, "", deps) for name, given in questions]
     return [_begin(query, question, deps) for query, question in checked]
@@ -69,7 +67,7 @@ def _checked(
     name: str,
     given: Mapping[str, object],
     file_format: str,
-    deps: AnalyticsDeps,
+    deps: AskDeps,
 ) -> tuple[Query, Asked]:
     query = deps.queries.get(name)
     if query is None:
@@ -80,7 +78,7 @@ def _checked(
     return query, Asked(name, complete(query, given, now), minute, file_format)
 
 
-def _begin(query: Query, question: Asked, deps: AnalyticsDeps) -> str:
+def _begin(query: Query, question: Asked, deps: AskDeps) -> str:
     return deps.engine.start(_statement(query, question, deps), question.key)
 
 
@@ -89,7 +87,7 @@ def ask_for_day(
     file_format: str,
     zone: str,
     given: Mapping[str, object],
-    deps: AnalyticsDeps,
+    deps: AskDeps,
 ) -> str:
     """Begin to write the table of a day of a time zone to a file; the run's id."""
     try:
@@ -105,7 +103,7 @@ def ask_for_day(
 
 
 def look(
-    runs: Sequence[str], deps: AnalyticsDeps, *, seconds: float = 0, cursor: str | None = None
+    runs: Sequence[str], deps: AskDeps, *, seconds: float = 0, cursor: str | None = None
 ) -> list[Run]:
     """The runs as they are now, or as soon as all have ended, at the latest after `seconds`."""
     deadline = deps.clock() + timedelta(seconds=seconds)
@@ -116,7 +114,7 @@ def look(
     return [_with_result(run, cursor, deps) for run in found]
 
 
-def _current(run: str, deps: AnalyticsDeps) -> Run:
+def _current(run: str, deps: AskDeps) -> Run:
     execution = deps.engine.execution(run)
     query, question = _question(execution, deps)
     late = execution.submitted_at + timedelta(seconds=deps.run_seconds) <= deps.clock()
@@ -135,7 +133,7 @@ def _current(run: str, deps: AnalyticsDeps) -> Run:
     )
 
 
-def _question(execution: Execution, deps: AnalyticsDeps) -> tuple[Query, Asked]:
+def _question(execution: Execution, deps: AskDeps) -> tuple[Query, Asked]:
     """What a run answers. Others may use the engine too: their runs are none of ours."""
     question = asked(execution.sql)
     query = deps.queries.get(question.query) if question else None
@@ -144,7 +142,7 @@ def _question(execution: Execution, deps: AnalyticsDeps) -> tuple[Query, Asked]:
     return query, question
 
 
-def _is_ours(query: Query, question: Asked, execution: Execution, deps: AnalyticsDeps) -> bool:
+def _is_ours(query: Query, question: Asked, execution: Execution, deps: AskDeps) -> bool:
     try:
         complete(query, question.values, deps.clock())
         return _statement(query, question, deps).sql == execution.sql
@@ -152,11 +150,11 @@ def _is_ours(query: Query, question: Asked, execution: Execution, deps: Analytic
         return False
 
 
-def _statement(query: Query, question: Asked, deps: AnalyticsDeps) -> Statement:
+def _statement(query: Query, question: Asked, deps: AskDeps) -> Statement:
     return statement(query, question, _folder(question, deps))
 
 
-def _folder(question: Asked, deps: AnalyticsDeps) -> str:
+def _folder(question: Asked, deps: AskDeps) -> str:
     """Where Parquet is written to: a folder of the question's own, as UNLOAD wants an empty one."""
     return f"{deps.unload_to}{question.key}/" if question.format == "parquet" else ""
 
@@ -183,7 +181,7 @@ def _took(execution: Execution) -> float:
     return (execution.milliseconds or 0) / 1000
 
 
-def _with_result(run: Run, cursor: str | None, deps: AnalyticsDeps) -> Run:
+def _with_result(run: Run, cursor: str | None, deps: AskDeps) -> Run:
     if run.state is not State.SUCCEEDED:
         return run
     if run.question.format:
@@ -199,7 +197,7 @@ def _with_result(run: Run, cursor: str | None, deps: AnalyticsDeps) -> Run:
     return replace(run, rows=rows, cursor=cursor)
 
 
-def _files(run: Run, deps: AnalyticsDeps) -> Sequence[ResultFile]:
+def _files(run: Run, deps: AskDeps) -> Sequence[ResultFile]:
     folder = _folder(run.question, deps)
     location = folder or deps.engine.execution(run.id).output
     return deps.files.signed(location, _file_name(run.question.values))

@@ -13,8 +13,6 @@ import pytest
 from sightline.adapters.analytics_memory import MemoryQueryEngine, MemoryResultFiles
 from sightline.adapters.memory import (
     MemoryAlertTable,
-    MemoryCameraRegistry,
-    MemoryInspectionTable,
     MemoryTopic,
 )
 from sightline.domain.alerts import SUBJECT_MAX
@@ -23,7 +21,7 @@ from sightline.domain.errors import UnavailableError
 from sightline.domain.queries.declaration import load
 from sightline.domain.queries.rates import interval
 from sightline.domain.queries.statement import Statement, asked
-from sightline.workflow.analytics.ports import AnalyticsDeps
+from sightline.workflow.analytics.ports import AskDeps
 from sightline.workflow.daily import DailyDeps, daily
 
 QUERIES = load(Path(__file__).parents[3] / "services" / "analytics" / "queries")
@@ -59,14 +57,13 @@ class World:
     def deps(self) -> DailyDeps:
         engine = MemoryQueryEngine(lambda: self.now, answer=self._answer, holds=self.holds)
         self.engine = engine
-        analytics = AnalyticsDeps(
+        asking = AskDeps(
             queries=QUERIES, engine=engine, files=MemoryResultFiles(),
-            cameras=MemoryCameraRegistry(), inspections=MemoryInspectionTable(),
             clock=lambda: self.now, sleep=self._sleep, unload_to="s3://lake/downloads/",
             run_seconds=60,
         )  # fmt: skip
         site = "https://inspect.example.com"
-        return DailyDeps(analytics, self.alerts, self.topic, site, "Europe/Berlin", 6)
+        return DailyDeps(asking, self.alerts, self.topic, site, "Europe/Berlin", 6)
 
     def _sleep(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
