@@ -27,6 +27,7 @@ from sightline.adapters.aws.control_objects import (
 )
 from sightline.adapters.aws.links import S3Links
 from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
+from sightline.adapters.aws.people import CognitoPeople
 from sightline.adapters.aws.sagemaker_runtime import SageMakerDetectHost
 from sightline.adapters.aws.subscriptions import SnsSubscriptions
 from sightline.adapters.endpoint_hosting import DetectHostByHost, EndpointHosting, HostingByHost
@@ -77,6 +78,7 @@ def _floor(settings: ControlSettings) -> FloorDeps:
         cameras=DynamoCameraRegistry(settings.cameras_table, dynamodb),
         links=S3Links(bootstrap.s3(), LINK_TIME),
         subscriptions=SnsSubscriptions(settings.topic_arn, bootstrap.client("sns")),
+        names=CognitoPeople(settings.user_pool_id, bootstrap.client("cognito-idp")),
         clock=times.now,
         uploads_bucket=settings.models_bucket,
         silent_after=timedelta(minutes=settings.silent_after_minutes),

@@ -14,7 +14,8 @@ OFF = "off"
 class ControlSettings(Settings):
     """The control service; `control_detect_function` names the alias too (`name:alias`).
 
-    `topic_arn` is that of alerts. A camera not seen for `silent_after_minutes` is silent.
+    `topic_arn` is that of alerts, `user_pool_id` that of the people who sign in. A camera not seen
+    for `silent_after_minutes` is silent.
     """
 
     control_table: str
@@ -23,6 +24,7 @@ class ControlSettings(Settings):
     models_table: str
     models_bucket: str
     topic_arn: str
+    user_pool_id: str
     silent_after_minutes: int
     control_job_function: str
     control_detect_function: str

@@ -12,6 +12,7 @@ from typing import Any
 from sightline.adapters import control_memory as memory
 from sightline.adapters.floor_memory import MemoryCaseTable, MemoryLinks, MemorySubscriptions
 from sightline.adapters.memory import MemoryCameraRegistry, MemoryModelRegistry
+from sightline.adapters.people_memory import MemoryPeople
 from sightline.domain.lookout.calls import Call
 from sightline.domain.lookout.datasets import DatasetType
 from sightline.domain.lookout.jobs import LEASE
@@ -44,6 +45,7 @@ class ControlWorld:
     cases: MemoryCaseTable = field(default_factory=MemoryCaseTable)
     cameras: MemoryCameraRegistry = field(default_factory=MemoryCameraRegistry)
     subscriptions: MemorySubscriptions = field(default_factory=MemorySubscriptions)
+    people: MemoryPeople = field(default_factory=MemoryPeople)
     serving: MemoryModelRegistry = field(default_factory=MemoryModelRegistry)
     now: datetime = NOON
 
@@ -64,6 +66,7 @@ class ControlWorld:
                 cameras=self.cameras,
                 links=MemoryLinks(),
                 subscriptions=self.subscriptions,
+                names=self.people,
                 clock=lambda: self.now,
                 uploads_bucket="models",
                 silent_after=timedelta(minutes=10),

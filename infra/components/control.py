@@ -42,6 +42,7 @@ class ControlArgs:
     vision: Artifact
     data: Data
     alerts: Alerts
+    users: aws.cognito.UserPool
 
     @property
     def stack_name(self) -> str:
@@ -191,6 +192,7 @@ class Control(pulumi.ComponentResource):
                 models.allow_write(ENTRIES),
                 models.allow_delete(ENTRIES),
                 *floor.statements(self._args.data, self._args.alerts),
+                iam.allow(["cognito-idp:ListUsers"], [self._args.users.arn]),
                 iam.allow(["lambda:InvokeFunction"], [self._job_arn, self._alias_arn]),
                 iam.allow(
                     ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
@@ -217,6 +219,7 @@ class Control(pulumi.ComponentResource):
                 models_table=self._args.data.registry.name,
                 models_bucket=self._args.data.models.id,
                 topic_arn=self._args.alerts.arn,
+                user_pool_id=self._args.users.id,
                 silent_after_minutes=str(self._settings.silent_after_minutes or SILENT_MINUTES),
                 control_job_function=self._job_name,
                 control_detect_function=pulumi.Output.concat(

@@ -208,7 +208,7 @@ def _column(column: lake.Column) -> aws.glue.CatalogTableStorageDescriptorColumn
 
 def _partitioner() -> (
     aws.kinesis.FirehoseDeliveryStreamExtendedS3ConfigurationProcessingConfigurationProcessorArgsDict
-):  # noqa: E501
+):
     parameters = {"MetadataExtractionQuery": FOLDERS, "JsonParsingEngine": "JQ-1.6"}
     return {
         "type": "MetadataExtraction",

@@ -167,9 +167,7 @@ class People(pulumi.ComponentResource):
             roles={"authenticated": nobody.arn},
             role_mappings=[
                 {
-                    "identity_provider": pulumi.Output.concat(
-                        self._sign_in(), ":", self.client.id
-                    ),
+                    "identity_provider": pulumi.Output.concat(self._sign_in(), ":", self.client.id),
                     "type": "Token",
                     "ambiguous_role_resolution": "Deny",
                 }

@@ -134,6 +134,7 @@ def _named(prefix: str, parameter: str, rest: str = "{}") -> Callable[..., Itera
 
 _SERVICES: Mapping[str, Callable[[Request, str, Parameters], Iterator[Ask]]] = {
     "athena": _athena,
+    "cognito-idp": _named("cognito-idp", "UserPoolId", "userpool/{}"),
     "dynamodb": _dynamodb,
     "firehose": _named("firehose", "DeliveryStreamName", "deliverystream/{}"),
     "glue": _glue,

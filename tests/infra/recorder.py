@@ -19,6 +19,7 @@ REGION = "eu-west-1"
 # What follows `arn:aws:<service>:<region>:<account>:` for the types that have an ARN.
 ARNS = {
     "cloudfront.Distribution": "cloudfront::{account}:distribution/{name}",
+    "cognito.UserPool": "cognito-idp:{region}:{account}:userpool/{name}",
     "dynamodb.Table": "dynamodb:{region}:{account}:table/{name}",
     "lambda.Function": "lambda:{region}:{account}:function:{name}",
     "sfn.StateMachine": "states:{region}:{account}:stateMachine:{name}",

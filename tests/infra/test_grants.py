@@ -49,6 +49,29 @@ PEOPLES_PAGES = {
     ("sns:Subscribe", "alerts"),
 }
 
+ASK_THE_LAKE = {
+    *(
+        (f"athena:{action}QueryExecution", "workgroup/queries")
+        for action in ("Get", "Start", "Stop")
+    ),
+    ("athena:GetQueryResults", "workgroup/queries"),
+    *(
+        (f"glue:{action}", name)
+        for action in ("GetDatabase", "GetPartitions", "GetTable")
+        for name in ("catalog", "database/sightline_prod", "sightline_prod/inspections")
+    ),
+    ("s3:GetObject", "lake/inspections/*"),
+    ("s3:ListBucket", "lake"),
+    ("s3:GetBucketLocation", "lake"),
+    ("s3:GetObject", "query-results/results/*"),
+    ("s3:PutObject", "query-results/results/*"),
+    ("s3:AbortMultipartUpload", "query-results/results/*"),
+    ("s3:ListMultipartUploadParts", "query-results/results/*"),
+    ("s3:ListBucket", "query-results"),
+    ("s3:GetBucketLocation", "query-results"),
+    ("s3:ListBucketMultipartUploads", "query-results"),
+}
+
 GRANTS: dict[str, set[tuple[str, str]]] = {
     "detect": {
         ("s3:GetObject", "images/images/*"),
@@ -96,6 +119,7 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         ("s3:PutObject", "models/entries/*"),
         ("logs:CreateLogGroup", "/aws/lambda/sightline-prod-control-APIHandler-*"),
         *PEOPLES_PAGES,
+        ("cognito-idp:ListUsers", "userpool/people"),
     },
     "control-job": {
         *READ_AND_WRITE_CONTROL,
@@ -119,6 +143,13 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
     },
     "control-detect": READ_MODELS,
     "silence": {("dynamodb:Scan", "cameras")},
+    "daily": {
+        *ASK_THE_LAKE,
+        ("dynamodb:GetItem", "alerts"),
+        ("dynamodb:PutItem", "alerts"),
+        ("sns:Publish", "alerts"),
+        *ALERTS_KEY,
+    },
     "stream": {
         ("dynamodb:DescribeStream", INSPECTIONS_STREAM),
         ("dynamodb:GetRecords", INSPECTIONS_STREAM),
@@ -129,26 +160,7 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         ("sqs:SendMessage", "stream-failures"),
     },
     "analytics": {
-        *(
-            (f"athena:{action}QueryExecution", "workgroup/queries")
-            for action in ("Get", "Start", "Stop")
-        ),
-        ("athena:GetQueryResults", "workgroup/queries"),
-        *(
-            (f"glue:{action}", name)
-            for action in ("GetDatabase", "GetPartitions", "GetTable")
-            for name in ("catalog", "database/sightline_prod", "sightline_prod/inspections")
-        ),
-        ("s3:GetObject", "lake/inspections/*"),
-        ("s3:ListBucket", "lake"),
-        ("s3:GetBucketLocation", "lake"),
-        ("s3:GetObject", "query-results/results/*"),
-        ("s3:PutObject", "query-results/results/*"),
-        ("s3:AbortMultipartUpload", "query-results/results/*"),
-        ("s3:ListMultipartUploadParts", "query-results/results/*"),
-        ("s3:ListBucket", "query-results"),
-        ("s3:GetBucketLocation", "query-results"),
-        ("s3:ListBucketMultipartUploads", "query-results"),
+        *ASK_THE_LAKE,
         ("dynamodb:Scan", "cameras"),
         ("dynamodb:Query", "inspections/index/by_line"),
         ("logs:CreateLogGroup", "/aws/lambda/sightline-prod-analytics-*"),

@@ -48,6 +48,7 @@ from sightline.workflow.floor.subscriptions import subscribe, unsubscribe
 from sightline.workflow.notify import notify
 from sightline.workflow.ports import HostedResult
 from sightline.workflow.record import record
+from sightline.workflow.silence import silence
 from sightline.workflow.stream import stream
 from sightline.workflow.upload import upload
 from tests.control_world import ControlWorld, call
@@ -76,6 +77,7 @@ IMPLIED = {
     "record": set[str](),
     "notify": {"kms:Decrypt", "kms:GenerateDataKey*"},
     "digest": {"kms:Decrypt", "kms:GenerateDataKey*"},
+    "silence": set[str](),
     "ingest": {"s3:PutObject", "logs:CreateLogGroup"},
     # What reads the stream for it does so in its name.
     "stream": {
@@ -224,6 +226,10 @@ def fold_one(table: Any) -> None:
     assert table.fold(alert)
 
 
+def run_silence(env: Mapping[str, str], tmp_path: Path) -> None:
+    assert silence(bootstrap.silence(env)) == []
+
+
 def run_ingest(env: Mapping[str, str], tmp_path: Path) -> None:
     session = boto3.Session(region_name=REGION)
     registered, token = camera()
@@ -302,6 +308,8 @@ def use_the_pages(floor: FloorDeps, env: Mapping[str, str]) -> None:
     added = subscribe(Subscription("sms", "+4915112345678"), floor)
     assert added.subscription_id
     unsubscribe(added.subscription_id, floor)
+    with suppress(SightlineError):  # there is no user pool here
+        floor.names.name_of("6f1c0a3e-0000-4000-8000-000000000001")
 
 
 def run_control_job(env: Mapping[str, str], tmp_path: Path) -> None:
@@ -345,6 +353,7 @@ RUNS: dict[str, Callable[[Mapping[str, str], Path], None]] = {
     "record": run_record,
     "notify": run_notify,
     "digest": run_digest,
+    "silence": run_silence,
     "ingest": run_ingest,
     "stream": run_stream,
     "control": run_control,

@@ -85,7 +85,10 @@ def _read(request: Any, found: Route, parameters: Mapping[str, str], deps: Contr
         token = checked(TOKEN, token, TOKEN)
     members = {**path, "body": body.model_dump_json() if body else ""}
     call = Call(found.view.__name__, members, token)
-    return Asked(path, query, body, caller=caller(request.context), call=call, control=deps)
+    # Who only looks need not be known by name.
+    name_of = None if found.method == "GET" else deps.floor.names.name_of
+    by = caller(request.context, name_of)
+    return Asked(path, query, body, caller=by, call=call, control=deps)
 
 
 def _in_path(name: str, value: str) -> str:

@@ -94,6 +94,13 @@ class Subscriptions(Protocol):
         """`NotFoundError` when there is none of this id, or when it is not confirmed yet."""
 
 
+class Names(Protocol):
+    """The names of people who sign in."""
+
+    def name_of(self, subject: str) -> str | None:
+        """The user name of whoever has tokens with this subject; None for nobody."""
+
+
 @dataclass(frozen=True)
 class FloorDeps:
     """What people's use cases work with; a camera not seen for `silent_after` may be silent.
@@ -105,6 +112,7 @@ class FloorDeps:
     cameras: CameraRegistry
     links: Links
     subscriptions: Subscriptions
+    names: Names
     clock: Clock
     uploads_bucket: str
     silent_after: timedelta

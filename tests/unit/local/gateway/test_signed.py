@@ -70,7 +70,8 @@ def test_who_signs_gets_in_and_the_service_knows_who_it_is(api: Api, service: st
     ],
 )
 def test_paths_and_queries_are_signed_as_they_are_sent(path: str, query: str) -> None:
-    assert Signatures().identify(signed(path=path, query=query)).identity["accessKey"] == ACCESS_KEY_ID
+    ask = signed(path=path, query=query)
+    assert Signatures().identify(ask).identity["accessKey"] == ACCESS_KEY_ID
 
 
 @pytest.mark.parametrize(
