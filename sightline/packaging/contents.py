@@ -30,22 +30,33 @@ class FunctionPackage:
     """Handlers that share a zip, what of our code it goes without, and how large it may become.
 
     `budget_mb` is for the unpacked zip: ours, so that growth is noticed before Lambda's limit.
+    `queries` adds the named queries of the analytics service.
+    `data` are files that no import names.
     """
 
     handlers: tuple[str, ...]
     budget_mb: int
     without: tuple[str, ...] = ()
+    queries: bool = False
+    data: tuple[str, ...] = ()
 
 
 FUNCTIONS: Mapping[str, FunctionPackage] = {
+    "control_job": FunctionPackage(
+        ("control_job",),
+        budget_mb=190,
+        without=("sightline.vision.report",),  # it draws with matplotlib
+        data=("sightline/vision/weights/backbone.onnx",),
+    ),
     "detect": FunctionPackage(("control_detect", "detect"), budget_mb=150, without=(TRAINER,)),
     "workflow": FunctionPackage(
-        ("digest", "notify", "record", "silence", "stream"), budget_mb=20, without=DETECTOR
+        ("daily", "digest", "notify", "record", "silence", "stream"),
+        budget_mb=20,
+        without=DETECTOR,
+        queries=True,
     ),
 }
 SERVICE_BUDGET_MB = 25
-# Has no package yet: with scipy, onnx and what draws its reports it is larger than Lambda takes.
-UNPACKAGED = frozenset({"control_job"})
 
 
 def function_sources(name: str, root: Path) -> dict[str, Path]:
@@ -58,7 +69,11 @@ def function_sources(name: str, root: Path) -> dict[str, Path]:
     ]
     if not handlers:
         raise NotFoundError(f"{root / HANDLERS} has none of {', '.join(package.handlers)}.")
-    return {path.name: path for path in handlers} | needed(root, handlers, without=package.without)
+    data = {name: root / name for name in package.data}
+    if package.queries:
+        data |= _queries(root / SERVICES / "analytics")
+    ours = needed(root, handlers, without=package.without)
+    return {path.name: path for path in handlers} | ours | data
 
 
 def service_sources(name: str, root: Path) -> dict[str, Path]:
@@ -66,8 +81,11 @@ def service_sources(name: str, root: Path) -> dict[str, Path]:
     app = root / SERVICES / name / "app.py"
     if not app.is_file():
         raise NotFoundError(f"{app} does not exist; services are {', '.join(services(root))}.")
-    queries = {f"queries/{path.name}": path for path in app.parent.glob("queries/*.sql")}
-    return queries | needed(root, [app], without=DETECTOR)
+    return _queries(app.parent) | needed(root, [app], without=DETECTOR)
+
+
+def _queries(service: Path) -> dict[str, Path]:
+    return {f"queries/{path.name}": path for path in service.glob("queries/*.sql")}
 
 
 def services(root: Path) -> list[str]:
@@ -77,7 +95,7 @@ def services(root: Path) -> list[str]:
 
 def refuse_unclaimed(root: Path) -> None:
     """`InvalidError` names handlers that are in no package: they would be missing in AWS."""
-    claimed = UNPACKAGED.union(*(package.handlers for package in FUNCTIONS.values()))
+    claimed = set[str]().union(*(package.handlers for package in FUNCTIONS.values()))
     unclaimed = {path.stem for path in (root / HANDLERS).glob("*.py")} - claimed
     if unclaimed:
         raise InvalidError(

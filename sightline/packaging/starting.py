@@ -13,10 +13,12 @@ from pathlib import Path
 from sightline.domain.errors import ArtifactError
 from sightline.packaging.wheels import PYTHON
 
-# Runs in the other Python. Settings get values that every type of theirs can be read from; building
-# the dependencies imports what entry points import late.
+# Runs in the other Python, which like the runtime has no time zones of its own. Settings get values
+# that every type of theirs can be read from; building the dependencies imports what entry points
+# import late.
 _PROOF = """
-import importlib, os, pathlib, sys
+import importlib, os, pathlib, sys, zoneinfo
+zoneinfo.reset_tzpath([])
 root, *modules = sys.argv[1:]
 sys.path.insert(0, root)
 for path in pathlib.Path(root, "sightline").glob("*settings.py"):
@@ -24,6 +26,7 @@ for path in pathlib.Path(root, "sightline").glob("*settings.py"):
 from sightline.settings import Settings
 for settings in Settings.__subclasses__():
     os.environ.update({name: "1" for name in settings.variables()})
+os.environ.update(SHIFTS="early=06:00", TIME_ZONE="Europe/Berlin")
 for name in modules:
     importlib.import_module(name).deps()
 """

@@ -80,6 +80,9 @@ def _refusal(lock: Path, said: str) -> Exception:
 
 # Large, and nothing that runs on Lambda imports it.
 _UNUSED_PARTS = (
+    "onnx/backend/",
+    "onnx/bin/",
+    "onnx/reference/",
     "onnxruntime/quantization/",
     "onnxruntime/tools/",
     "onnxruntime/transformers/",
@@ -88,7 +91,9 @@ _UNUSED_PARTS = (
 CALLED = frozenset(
     {
         "athena",
+        "cognito-idp",
         "dynamodb",
+        "firehose",
         "greengrassv2",
         "lambda",
         "s3",
@@ -102,7 +107,7 @@ CALLED = frozenset(
 )
 _UNUSED_FOLDERS = frozenset({"__pycache__", "tests"})
 _UNUSED_SUFFIXES = frozenset(
-    {".a", ".c", ".f", ".f90", ".h", ".pxd", ".pyc", ".pyf", ".pyi", ".pyx"}
+    {".a", ".c", ".cc", ".f", ".f90", ".h", ".pxd", ".pyc", ".proto", ".pyf", ".pyi", ".pyx"}
 )
 _KEPT_OF_METADATA = ("COPYING", "LICENCE", "LICENSE", "METADATA", "NOTICE", "entry_points.txt")
 

@@ -16,8 +16,8 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from sightline.domain.confidence import confidence
 from sightline.domain.errors import ArtifactError
-from sightline.vision.confidence import confidence
 from sightline.vision.loading import Pixels, decode
 from sightline.vision.regions import PIXEL_THRESHOLD, Region, find_regions
 from sightline.vision.render import encode_map, encode_mask, overlay

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
+from sightline.domain.confidence import confidence
 from sightline.domain.errors import NotFoundError
 from sightline.domain.lookout.calls import Call
 from sightline.domain.lookout.errors import (
@@ -16,7 +17,6 @@ from sightline.domain.lookout.errors import (
 )
 from sightline.domain.lookout.manifest import Label
 from sightline.domain.lookout.models import Model, Threshold
-from sightline.vision.confidence import confidence
 from sightline.workflow.control import evaluation, lookup
 from sightline.workflow.control.evaluation import Scored, Scores
 from sightline.workflow.control.once import TRIES, Outcome, once

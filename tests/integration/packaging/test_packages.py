@@ -21,6 +21,7 @@ from sightline.packaging.package import Package
 from sightline.packaging.services import ServicePackage, Stage, build_service
 from sightline.packaging.starting import find_python, prove_start
 from tests.api import ROOT
+from tests.unit.vision.pictures import write_set
 
 pytestmark = pytest.mark.slow
 
@@ -41,6 +42,14 @@ import json, sys
 sys.path.insert(0, ".")
 import app
 print(json.dumps(app.app(json.loads(sys.argv[1]), None)))
+"""
+
+TRAIN = """
+import pathlib, sys
+sys.path.insert(0, ".")
+from sightline.adapters.trainer import VisionTrainer
+folder, model = map(pathlib.Path, sys.argv[1:])
+print(VisionTrainer(budget="fast").train(folder, (), model).roc_auc)
 """
 
 
@@ -136,6 +145,25 @@ def test_functions_start_with_their_zip_alone(built: Checkout, python: Path) -> 
     for name, package in built.functions.items():
         handlers = list(FUNCTIONS[name].handlers)
         prove_start(package.path, handlers, python)
+
+
+def test_a_packaged_trainer_trains_with_its_zip_alone(
+    built: Checkout, python: Path, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(built.functions["control_job"].path) as archive:
+        archive.extractall(tmp_path / "task")
+    write_set(tmp_path / "set", 12, 5)
+    done = subprocess.run(
+        [python, "-I", "-S", "-B", "-c", TRAIN, tmp_path / "set", tmp_path / "model"],
+        cwd=tmp_path / "task",
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.defpath},
+    )
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) > 0.5
+    assert (tmp_path / "model/model.onnx").is_file()
 
 
 def test_services_start_with_their_zip_alone(built: Checkout, python: Path) -> None:

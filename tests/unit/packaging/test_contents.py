@@ -26,13 +26,10 @@ def sources() -> dict[str, dict[str, Path]]:
 
 
 def test_handlers_are_at_the_root(sources: dict[str, dict[str, Path]]) -> None:
-    assert {name for name in sources["workflow"] if "/" not in name} == {
-        "digest.py",
-        "notify.py",
-        "record.py",
-    }
-    detect = {name for name in sources["detect"] if "/" not in name}
-    assert detect == {"control_detect.py", "detect.py"}
+    for name, package in contents.FUNCTIONS.items():
+        held = {name for name in sources[name] if "/" not in name}
+        assert held == {f"{handler}.py" for handler in package.handlers}
+    assert {"record.py", "notify.py"} <= sources["workflow"].keys()
 
 
 def test_no_package_holds_what_is_for_other_machines(sources: dict[str, dict[str, Path]]) -> None:
@@ -40,9 +37,11 @@ def test_no_package_holds_what_is_for_other_machines(sources: dict[str, dict[str
         assert not [file for file in files if file.startswith(NEVER)], name
 
 
-def test_only_detect_holds_the_detector(sources: dict[str, dict[str, Path]]) -> None:
-    assert "sightline/vision/artifact.py" in sources["detect"]
-    for name in sources.keys() - {"detect"}:
+def test_only_detect_and_training_hold_the_detector(sources: dict[str, dict[str, Path]]) -> None:
+    holders = {"control_job", "detect"}
+    for name in holders:
+        assert "sightline/vision/artifact.py" in sources[name]
+    for name in sources.keys() - holders:
         assert not [file for file in sources[name] if file.startswith(DETECTOR)], name
 
 
@@ -50,6 +49,27 @@ def test_detect_leaves_training_at_home(sources: dict[str, dict[str, Path]]) -> 
     held = {Path(file).stem for file in sources["detect"] if file.startswith("sightline/vision/")}
     assert held.isdisjoint({"training", "candidates", "features", "onnx_builder", "report"})
     assert not [file for file in sources["detect"] if "weights" in file or "trainer" in file]
+
+
+def test_training_has_its_weights_and_draws_no_report(sources: dict[str, dict[str, Path]]) -> None:
+    held = sources["control_job"]
+    assert held["sightline/vision/weights/backbone.onnx"].stat().st_size > 100_000
+    assert "sightline/vision/training.py" in held
+    assert "sightline/vision/report.py" not in held
+
+
+def test_time_zones_are_packed_where_they_are_asked_for(
+    sources: dict[str, dict[str, Path]],
+) -> None:
+    """The runtime has none of its own."""
+    asking = {
+        name
+        for name, files in sources.items()
+        if any("from zoneinfo" in p.read_text() for p in files.values() if p.suffix == ".py")
+    }
+    assert {"control", "control_job"} <= asking
+    for name in asking:
+        assert "tzdata==" in (ROOT / f"requirements/{name}.txt").read_text(), name
 
 
 def test_every_handler_of_the_repository_is_claimed() -> None:

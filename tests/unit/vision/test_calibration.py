@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtr, stdtrit
 
+from sightline.domain.confidence import confidence
 from sightline.vision.calibration import (
     best_f1_threshold,
     confidence_slope,
@@ -13,7 +14,6 @@ from sightline.vision.calibration import (
     student_quantile,
     upper_tail,
 )
-from sightline.vision.confidence import confidence
 
 
 @given(st.integers(1, 5000), st.floats(0.5, 0.9999))

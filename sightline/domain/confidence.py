@@ -1,4 +1,4 @@
-"""From a raw score to how sure the model is. Apart from `calibration`, which needs scipy."""
+"""From a raw score to how sure the model is."""
 
 from __future__ import annotations
 
