@@ -1,6 +1,7 @@
 """Enough of IAM's evaluation to notice a permission that was forgotten.
 
-Statements are matched by effect, principal, action and resource; their conditions are taken as met.
+Statements are matched by effect, principal, action and resource; their conditions are taken as met,
+but for the one that there is no TLS: AWS's services have it among themselves.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ def listed(value: Any) -> list[Any]:
 
 
 def _concerns(statement: Policy, action: str, resource: str, service: str | None) -> bool:
+    if _secure_transport(statement) == "false":
+        return False
     if service is not None and not _is_principal(statement.get("Principal"), service):
         return False
     if "NotAction" in statement:
@@ -47,6 +50,10 @@ def _concerns(statement: Policy, action: str, resource: str, service: str | None
         return acts and not _any(statement["NotResource"], resource)
     # The trust of a role names no resource: it is about the role itself.
     return acts and ("Resource" not in statement or _any(statement["Resource"], resource))
+
+
+def _secure_transport(statement: Policy) -> Any:
+    return statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
 
 
 def _is_principal(principal: Any, service: str) -> bool:

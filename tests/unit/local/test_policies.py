@@ -40,6 +40,13 @@ def test_a_denial_wins_wherever_it_stands() -> None:
     assert not allows([{"Statement": [deny]}, {"Statement": [allow]}], INVOKE, ARN)
 
 
+def test_a_denial_of_plain_requests_denies_nothing_to_those_with_tls() -> None:
+    allow = {"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": "*"}
+    plain = {"Bool": {"aws:SecureTransport": "false"}}
+    deny = allow | {"Effect": "Deny", "Condition": plain}
+    assert allows([{"Statement": [deny, allow]}], INVOKE, ARN, service="events.amazonaws.com")
+
+
 @pytest.mark.parametrize(
     ("principal", "allowed"),
     [
