@@ -6,19 +6,27 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import boto3
 import pytest
 import urllib3
 from botocore.exceptions import ClientError
+from click.testing import Result
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from typer.testing import CliRunner
 
 from sightline import lookoutvision
+from sightline.adapters.aws.inspections import DynamoInspectionTable
+from sightline.cli import app
+from sightline.cli.outputs import write_local_outputs
 from sightline.domain.permissions import TABLE, Group, Route
-from sightline.local.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
+from sightline.local.credentials import ACCESS_KEY_ID, OWNER, REGION, SECRET_ACCESS_KEY, keys_of
 from sightline.local.stack import LocalStack
+from tests.examples import REF, recorded
 from tests.sign_in import Keys, RefusedError, Site, altered, claims_of, with_token
 
 FIRST, SECOND = "First-Password-1", "Second-Password-2"
@@ -310,6 +318,59 @@ def test_peoples_keys_open_nothing_but_the_services(system: System) -> None:
     s3 = session.client("s3", endpoint_url=system.stack.endpoint)
     with pytest.raises(ClientError, match=r"InvalidAccessKeyId|AccessDenied|403"):
         s3.list_objects_v2(Bucket=system.stack.outputs["imagesBucket"])
+
+
+def test_keys_of_a_function_open_what_its_role_may_and_no_more(system: System) -> None:
+    own = keys_of(system.stack.outputs["controlRoleArn"])
+    keys = Keys(own.access_key_id, own.secret_access_key, own.session_token or "")
+    assert system.site.ask(keys, "GET", PROJECTS).kind == "AccessDeniedException"
+    assert system.site.ask(with_token(keys, ""), "GET", PROJECTS).status == 403
+
+
+def test_what_a_person_did_bears_their_name(system: System) -> None:
+    table = system.stack.outputs["inspectionsTable"]
+    DynamoInspectionTable(table, system.stack.client("dynamodb")).record(recorded())
+    path = f"/sightline/inspections/{REF.camera_id}/{quote(REF.image_id)}/review"
+    answer = system.site.ask(system.keys["operator"], "POST", path, {"Verdict": "normal"})
+    assert answer.content["Inspection"]["Review"]["By"] == "operator"
+    taken = {"Verdict": "anomalous", "ExpectedVersion": 1}
+    other = system.site.ask(system.keys["admin"], "POST", path, taken)
+    assert other.kind == "AccessDeniedException"
+    assert "operator" in other.content["Message"]
+
+
+def test_people_are_managed_from_the_command_line(
+    system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs = tmp_path / "outputs.json"
+    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "replaced by what is in the file")
+    write_local_outputs(
+        outputs,
+        system.stack.outputs,
+        {"AWS_ENDPOINT_URL": system.stack.endpoint, **OWNER.environment()},
+    )
+
+    def command(*words: str) -> Result:
+        return CliRunner().invoke(app, ["people", *words, "--stack-outputs", str(outputs)])
+
+    mail = ("--email", "carla@sightline.example")
+    added = command("add", "carla", "--group", "viewer", *mail, "--json")
+    assert added.exit_code == 0, added.output
+    challenge = system.site.begin("carla", json.loads(added.stdout)["password"])
+    tokens = system.site.answer(challenge, USERNAME="carla", NEW_PASSWORD=SECOND)
+    assert system.site.keys(tokens["AuthenticationResult"]["IdToken"])
+    assert command("add", "carla", "--group", "viewer", *mail).exit_code == 1
+    assert command("add", "dora", "--group", "boss", *mail).exit_code == 2
+    assert command("group", "carla", "--group", "operator").exit_code == 0
+    listed = json.loads(command("list", "--json").stdout)["people"]
+    (carla,) = [person for person in listed if person["name"] == "carla"]
+    assert carla["groups"] == ["operator"]
+    again = command("password", "carla", "--json")
+    assert "ChallengeName" in system.site.begin("carla", json.loads(again.stdout)["password"])
+    assert command("remove", "carla").exit_code == 0
+    assert "carla" not in command("list").stdout
+    assert command("remove", "carla").exit_code == 1
 
 
 def test_expired_keys_are_refused_so_that_the_site_can_tell(system: System) -> None:

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from infra.policies.resource import of, statements
+from sightline.domain.people import PASSWORD_LENGTH
 from sightline.domain.permissions import TABLE, Group
 from tests.api import ROOT
 from tests.infra.recorder import Recording, one
@@ -44,6 +45,11 @@ def test_who_is_in_several_groups_acts_as_the_one_that_may_most(prod: Recording)
     for group in groups:
         role = one(prod, "iam.Role", f"people-{group.inputs['name']}")
         assert group.inputs["roleArn"] == role.arn
+
+
+def test_first_passwords_are_as_long_as_the_pool_demands(prod: Recording) -> None:
+    (pool,) = of(prod.resources, "cognito.UserPool")
+    assert pool.inputs["passwordPolicy"]["minimumLength"] <= PASSWORD_LENGTH
 
 
 def test_people_without_a_group_get_a_role_that_may_do_nothing(prod: Recording) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sightline.http import gateway
 from sightline.local import signature_claims, sigv4
-from sightline.local.credentials import ACCOUNT_ID, REGION, secret_for
+from sightline.local.credentials import ACCOUNT_ID, REGION, role_of, secret_for
 from sightline.local.gateway.messages import Answer, Request
 from sightline.local.permissions import NotAllowedError, check
 from sightline.local.s3_errors import Refusal
@@ -101,7 +101,13 @@ class Signatures:
             secret = self._secret_for(claim.key_id)
             if secret is None:
                 raise _stranger()
-            return secret, Signer(_owner(claim.key_id))
+            role = role_of(claim.key_id)
+            if role is None:
+                return secret, Signer(_owner(claim.key_id))
+            arn, keys = role
+            if not hmac.compare_digest((keys.session_token or "").encode(), token.encode()):
+                raise _stranger()
+            return secret, Signer(_function(claim.key_id, arn), arn)
         if not hmac.compare_digest(session.session_token.encode(), token.encode()):
             raise _stranger()
         if session.expires_at <= self._now():
@@ -149,6 +155,12 @@ def _owner(key_id: str) -> Mapping[str, Any]:
         "user": ACCOUNT_ID,
         "userArn": f"arn:aws:iam::{ACCOUNT_ID}:root",
     }
+
+
+def _function(key_id: str, role_arn: str) -> Mapping[str, Any]:
+    role = role_arn.rpartition("/")[2]
+    arn = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{role}/{role}"
+    return {"accountId": ACCOUNT_ID, "accessKey": key_id, "userArn": arn}
 
 
 def _signable(request: Request, headers: Mapping[str, str], claim: Claim) -> sigv4.Signable:
