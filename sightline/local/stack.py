@@ -217,6 +217,7 @@ class LocalStack:
         zips = package(folder)
         port = self._port or _free_port()
         self.outputs = program.provision(server.endpoint, settings(port), folder)
+        wired.alarms.start()
         services = [self._service(name, zips[name]) for name in SERVICES]
         clients = Clients(server.endpoint)
         gateway = Gateway(

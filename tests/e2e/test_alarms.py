@@ -28,7 +28,7 @@ def test_a_parked_image_alarms_a_person_until_somebody_takes_it_off(world: World
 def test_many_defects_alarm_a_person(world: World, parts: Path) -> None:
     camera = world.camera()
     defective = sorted((parts / "test" / "anomaly").iterdir())
-    for number in range(40):
+    for number in range(60):
         picture = defective[number % len(defective)].read_bytes()
         camera.upload(picture, image_id=f"defect {number}")
     alarm = until(lambda: mail(world, 'ALARM: "defects'), seconds=60, what="the alarm's mail")

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 from PIL import Image
@@ -100,10 +100,11 @@ def test_people_get_a_mail_that_they_can_act_on(world: World) -> None:
     text = mail.text
     assert LINE in mail.subject
     assert "confidence" in text or "Severity" in text
-    status, page = request("GET", re.findall(r"http\S+", text)[0])
-    assert status == 200
-    assert b"data:image/" in page
-    assert LINE.encode() in page
+    link = urlsplit(re.findall(r"http\S+", text)[0])
+    assert f"{link.scheme}://{link.netloc}" == world.stack.url.rstrip("/")
+    assert link.path == "/inspection.html"
+    [camera], [image] = (parse_qs(link.query)[name] for name in ("camera", "image"))
+    assert f"{camera}#{image}" in {row.image for row in world.rows()}
 
 
 @pytest.mark.parametrize("image_id", ["größe 12,5 µm", "a+b%20c&d", "部品 0001", "100%"])
