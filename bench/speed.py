@@ -61,21 +61,26 @@ def make_set(folder: Path, normals: int, anomalies: int) -> None:
             (folder / label / f"{index:05d}.jpg").write_bytes(data)
 
 
+def timed(work: Callable[[], object]) -> dict[str, float]:
+    """Wall and processor milliseconds of doing the work once."""
+    start, busy = time.perf_counter(), time.process_time()
+    work()
+    wall, processor = time.perf_counter() - start, time.process_time() - busy
+    return {"wall": wall * 1e3, "processor": processor * 1e3}
+
+
+def medians(times: list[dict[str, float]]) -> dict[str, float]:
+    """The median of either clock, and the least wall time."""
+    clocks = ("wall", "processor")
+    middle = {clock: statistics.median(one[clock] for one in times) for clock in clocks}
+    return {**middle, "least": min(one["wall"] for one in times)}
+
+
 def milliseconds(work: Callable[[], object], repeats: int = 30) -> dict[str, float]:
-    """Median and least wall time of `work`, and median processor time."""
+    """How long `work` takes once it is warm."""
     for _ in range(3):
         work()
-    wall, cpu = [], []
-    for _ in range(repeats):
-        start, busy = time.perf_counter(), time.process_time()
-        work()
-        wall.append((time.perf_counter() - start) * 1e3)
-        cpu.append((time.process_time() - busy) * 1e3)
-    return {
-        "median": statistics.median(wall),
-        "least": min(wall),
-        "processor": statistics.median(cpu),
-    }
+    return medians([timed(work) for _ in range(repeats)])
 
 
 def inference(model: Path) -> dict[str, Any]:
@@ -133,35 +138,42 @@ def train_here(pictures: Path) -> None:
     print(json.dumps(figures))
 
 
-def patchcore(name: str) -> dict[str, float] | None:
-    """anomalib's PatchCore on one thread, a memory of a tenth of 100 pictures; None if absent."""
-    try:
-        import torch
-        from anomalib.models.image.patchcore.torch_model import PatchcoreModel
-    except ImportError:
-        return None
-    torch.set_num_threads(1)
+def beside_patchcore(python: Path, name: str, model: Path, rounds: int = 30) -> dict[str, Any]:
+    """Bytes to verdict of a one-megapixel JPEG by the detector and by PatchCore, in turn."""
     data = picture(MEGAPIXEL, 1)
-    model = PatchcoreModel(layers=("layer2", "layer3"), backbone=name, pre_trained=False)
-    model.eval()
-    with torch.no_grad():
-        shape = model.feature_extractor(torch.rand(1, 3, 224, 224))["layer2"].shape
-        deep = model.feature_extractor(torch.rand(1, 3, 224, 224))["layer3"].shape
-    patches = 100 * int(shape[2]) * int(shape[3]) // 10
-    model.memory_bank = torch.rand(patches, int(shape[1]) + int(deep[1]))
-
-    def inspect() -> object:
-        with torch.no_grad():
-            pixels = decode(data, (224, 224)).values
-            return model(torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float() / 255)
-
-    return milliseconds(inspect, repeats=10)
+    detector = Detector.load(model, threads=1)
+    path = model / "megapixel.jpg"
+    path.write_bytes(data)
+    root = Path(__file__).parents[1]
+    with subprocess.Popen(  # noqa: S603
+        [python, root / "bench/patchcore.py", name, path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"},
+    ) as other:
+        assert other.stdin
+        assert other.stdout
+        setting = json.loads(other.stdout.readline())
+        ours, theirs = [], []
+        for _ in range(rounds):
+            other.stdin.write("\n")
+            other.stdin.flush()
+            theirs.append(json.loads(other.stdout.readline()))
+            ours.append(timed(lambda: detector.detect(data)))
+        other.stdin.close()
+    result = {"setting": setting, "detector": medians(ours[3:]), "patchcore": medians(theirs[3:])}
+    for clock in ("wall", "processor"):
+        result[f"ratio_{clock}"] = result["patchcore"][clock] / result["detector"][clock]
+    return result
 
 
 def main() -> None:
     """Measure and print; the JSON object, if asked for, is the last line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--train", default="", help="numbers of pictures, such as 100,1000,4000")
+    parser.add_argument("--anomalib-python", type=Path, help="an interpreter that has anomalib")
     parser.add_argument("--train-here", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--out", type=Path, help="write the figures here, too, as JSON")
@@ -174,8 +186,11 @@ def main() -> None:
         model = Path(scratch) / "model"
         train(Path(scratch) / "pictures", model)
         result: dict[str, Any] = {"inference": inference(model), "start_seconds": start_up(model)}
-    for name in ("resnet18", "wide_resnet50_2"):
-        result[f"patchcore_{name}"] = patchcore(name)
+        if options.anomalib_python:
+            result["beside"] = {
+                name: beside_patchcore(options.anomalib_python, name, model)
+                for name in ("resnet18", "wide_resnet50_2")
+            }
     result["training"] = {
         count: training(int(count)) for count in options.train.split(",") if count
     }
