@@ -80,7 +80,7 @@ class StackSettings:
     query_result_days: int = setting(rules.between(1, 365), 7)
     query_seconds: int = setting(rules.between(5, 1800), 60)
 
-    control: bool = setting(rules.anything, False)
+    control: bool = setting(rules.anything, True)
     sagemaker_host: bool = setting(rules.anything, False)
     dataset_buckets: tuple[str, ...] = setting(rules.each(rules.bucket), ())
     training_budget: str = setting(rules.one_of(("fast", "balanced", "thorough")), "balanced")

@@ -252,4 +252,4 @@ def test_pulumi_runs_the_program_as_a_script(tmp_path: Path, artifacts: Path) ->
         return {}
 
     assert of(record(program, stack="dev").resources, "sfn.StateMachine")
-    assert exported["name"] in OUTPUTS
+    assert exported["name"] in OUTPUTS | CONTROL_OUTPUTS
