@@ -200,7 +200,15 @@ def test_flows_that_the_client_does_not_allow_are_refused(system: System) -> Non
 
 
 @pytest.mark.parametrize(
-    "operation", ["AdminSetUserPassword", "AdminCreateUser", "ListUsers", "SignUp", "DeleteUser"]
+    "operation",
+    [
+        "AdminSetUserPassword",
+        "AdminCreateUser",
+        "ListUsers",
+        "SignUp",
+        "DeleteUser",
+        "AssociateSoftwareToken",
+    ],
 )
 def test_calls_of_administrators_do_not_pass_the_gateway(system: System, operation: str) -> None:
     with pytest.raises(RefusedError, match="must be signed"):

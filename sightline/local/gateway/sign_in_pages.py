@@ -1,6 +1,7 @@
 """Signing in from a browser, at the gateway's address: Cognito's open calls, handed on to moto.
 
-Only calls that AWS takes without a signature pass; the others are those of administrators.
+Only calls that AWS takes without a signature pass; the others are those of administrators. Those
+for a second factor do not, because moto takes any code for one.
 """
 
 from __future__ import annotations
@@ -20,15 +21,12 @@ OPEN: Mapping[str, frozenset[str]] = {
     "cognito-idp": frozenset(
         f"{_USERS}.{operation}"
         for operation in (
-            "AssociateSoftwareToken",
             "ChangePassword",
             "GetUser",
             "GlobalSignOut",
             "InitiateAuth",
             "RespondToAuthChallenge",
             "RevokeToken",
-            "SetUserMFAPreference",
-            "VerifySoftwareToken",
         )
     ),
     "cognito-identity": frozenset(
