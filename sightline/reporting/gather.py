@@ -45,7 +45,7 @@ class Service(Protocol):
 
 @dataclass(frozen=True)
 class Defect:
-    """A picture in which a defect was found. `heat` is its anomaly map, a transparent PNG."""
+    """A picture in which a defect was found. `heat` is its anomaly map, a grey PNG."""
 
     values: Mapping[str, Any]
     picture: bytes

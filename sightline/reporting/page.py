@@ -18,7 +18,8 @@ from sightline.domain import times
 from sightline.reporting.gather import CHARTS, Defect, Findings, address
 
 _THUMBNAIL = 360  # pixels of the longer side: two of them fill a column on a dense screen
-_HEAT_SHARE = 0.55
+_HEAT = (213, 94, 0)  # the colour of defects in the charts
+_HEAT_SHARE = 0.6
 _WIDE = frozenset({"share_over_time", "images_over_time", "line_by_hour"})
 _WIDTHS = {True: 890, False: 430}
 
@@ -96,9 +97,8 @@ def _overlaid(one: Defect) -> Image.Image:
     picture = Image.open(io.BytesIO(one.picture)).convert("RGB")
     picture.thumbnail((_THUMBNAIL, _THUMBNAIL))
     if one.heat:
-        heat = Image.open(io.BytesIO(one.heat)).convert("RGBA").resize(picture.size)
-        mask = heat.getchannel("A").point(lambda alpha: int(alpha * _HEAT_SHARE))
-        picture.paste(heat.convert("RGB"), mask=mask)
+        heat = Image.open(io.BytesIO(one.heat)).convert("L").resize(picture.size)
+        picture.paste(_HEAT, mask=heat.point(lambda value: int(value * _HEAT_SHARE)))
     return picture
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from PIL import Image
 
 from sightline.domain.errors import InvalidError, UnavailableError
-from sightline.reporting.gather import CHARTS, Findings, ask, gather
+from sightline.reporting.gather import CHARTS, Defect, Findings, ask, gather
 from sightline.reporting.page import change, page
 from sightline.reporting.subject import Subject, day_of, week_of
 
@@ -175,6 +177,20 @@ def test_the_page_needs_nothing_from_elsewhere(monday: Subject) -> None:
     )
 
 
+def test_the_anomaly_map_colours_only_where_it_is_bright(monday: Subject) -> None:
+    grey = Image.new("L", (64, 48), 0)
+    grey.paste(255, (32, 0, 64, 48))
+    stored = io.BytesIO()
+    grey.save(stored, "PNG")
+    one = Defect(inspection("part", 0.9), picture("white"), stored.getvalue())
+    html = page(Findings(monday, _rows(), COUNTS, [one]), site="", made=datetime.now(UTC))
+    [shown] = re.findall(r"data:image/jpeg;base64,([^\"]+)", html)
+    seen = Image.open(io.BytesIO(base64.b64decode(shown)))
+    left, right = (seen.getpixel((x, 24)) for x in (8, 56))
+    assert min(left) > 245
+    assert right[0] > right[1] + 40 > right[2] + 60
+
+
 def test_names_are_text_and_not_markup(monday: Subject) -> None:
     evil = {**inspection("x", 0.9), "Line": "<script>alert(1)</script>"}
     html = page(report_of(monday, evil), site="", made=datetime.now(UTC))
@@ -192,6 +208,10 @@ def test_a_time_without_images_has_a_report_too(monday: Subject) -> None:
     html = page(found, site="", made=datetime.now(UTC))
     assert "Nothing was inspected in this time." in html
     assert "<svg" not in html
+
+
+def _rows() -> dict[str, list[dict[str, Any]]]:
+    return {name: ROWS.get(name, []) for name in ["totals", *_queries_of_charts()]}
 
 
 def _queries_of_charts() -> list[str]:
