@@ -43,9 +43,8 @@ def test_it_is_provisioned_by_the_program(stack: LocalStack) -> None:
     assert machine["type"] == "EXPRESS"
     patterns = [json.loads(rule["EventPattern"]) for rule in rules if "EventPattern" in rule]
     assert [pattern["source"] for pattern in patterns] == [["aws.s3"]]
-    assert [rule["ScheduleExpression"] for rule in rules if "ScheduleExpression" in rule] == [
-        "rate(1 minute)"
-    ]
+    waking = {rule["ScheduleExpression"] for rule in rules if "ScheduleExpression" in rule}
+    assert waking == {"rate(1 minute)", "rate(5 minutes)", "rate(1 hour)"}
     assert stack.outputs["siteUrl"] == stack.url
 
 
