@@ -139,6 +139,18 @@ bench: setup ## Measure the pipeline, the detector's speed, and its quality on S
 .PHONY: pr
 pr: lint type test ## Exactly what CI runs
 
+# Of its own environment: what looks for weaknesses is no dependency. The files below say every version.
+AUDIT = build/audit/bin/pip-audit
+
+$(AUDIT):
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+
+.PHONY: audit
+audit: $(AUDIT) ## Compare every locked version with the known weaknesses (asks PyPI)
+	@failed=0; for lock in requirements/*.txt; do echo "$$lock"; \
+	  $(AUDIT) --strict --disable-pip --require-hashes --progress-spinner off -r "$$lock" || failed=1; done; exit $$failed
+
 .PHONY: clean
 clean: ## Remove what was built (not the virtual environment)
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
