@@ -74,16 +74,23 @@ def build_service(
     name: str, stage: Stage, root: Path, build: Path, *, run: wheels.Run = wheels.run
 ) -> ServicePackage:
     """Stage the service below `build`, package it to `services/<name>/out` there."""
-    sources = service_sources(name, root)
+    content = make_template(name, stage, root, build)
     folder = build / "services" / name
-    _stage(folder, root / SERVICES / name, sources, stage)
-    _package(folder, stage)
     theirs = wheels.install(root / "requirements" / f"{name}.txt", build / "wheels", run=run)
-    zipped, template = folder / "out/deployment.zip", folder / "out/sam.json"
+    zipped = folder / "out/deployment.zip"
     write_zip(zipped, {**wheels.used_files(theirs), **read_zip(zipped)})
-    content = _with_runtime(json.loads(template.read_text()))
-    template.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
     return ServicePackage(Package.of(name, zipped), content)
+
+
+def make_template(name: str, stage: Stage, root: Path, build: Path) -> dict[str, Any]:
+    """Stage the service below `build` and have Chalice make its template, `out/sam.json` there."""
+    folder = build / "services" / name
+    _stage(folder, root / SERVICES / name, service_sources(name, root), stage)
+    _package(folder, stage)
+    path = folder / "out/sam.json"
+    template = _with_runtime(json.loads(path.read_text()))
+    path.write_text(json.dumps(template, indent=2, sort_keys=True) + "\n")
+    return template
 
 
 def fill(config: Mapping[str, Any], stage: Stage) -> dict[str, Any]:

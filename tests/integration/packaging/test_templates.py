@@ -1,0 +1,73 @@
+"""What CloudFormation and Step Functions are given is valid by their published schemas."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import lint_all
+
+from infra.components.machine import fill
+from sightline.packaging.contents import services
+from sightline.packaging.services import Stage, make_template
+from tests.api import ROOT
+
+MACHINES = sorted((ROOT / "services" / "workflow").glob("*.asl.json"))
+ARN = "arn:aws:lambda:eu-west-1:111122223333:function:sightline-dev-step"
+
+
+def complaints(template: dict[str, Any]) -> list[str]:
+    """Errors and warnings. What cfn-lint marks as information is advice, such as to add metadata."""
+    found = lint_all(json.dumps(template, indent=1))
+    return [str(match) for match in found if not match.rule.id.startswith("I")]
+
+
+def around(definition: str, kind: str) -> dict[str, Any]:
+    """The least template that holds the state machine."""
+    properties = {
+        "StateMachineType": kind,
+        "RoleArn": "arn:aws:iam::111122223333:role/sightline-dev-machine",
+        "DefinitionString": definition,
+    }
+    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}
+    return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Machine": machine}}
+
+
+def filled(file: Path) -> str:
+    text = file.read_text()
+    return fill(text, dict.fromkeys(re.findall(r"\$\{(\w+)\}", text), ARN))
+
+
+@pytest.mark.parametrize("service", services(ROOT))
+def test_a_services_template_is_valid(service: str, tmp_path: Path) -> None:
+    template = make_template(service, Stage(), ROOT, tmp_path)
+    assert complaints(template) == []
+
+
+def test_a_template_that_is_wrong_is_found(tmp_path: Path) -> None:
+    template = make_template("ingest", Stage(), ROOT, tmp_path)
+    template["Resources"]["APIHandler"]["Properties"]["MemorySize"] = "much"
+    assert complaints(template)
+
+
+@pytest.mark.parametrize("file", MACHINES, ids=lambda file: file.name)
+def test_a_state_machine_is_valid(file: Path) -> None:
+    assert complaints(around(filled(file), "EXPRESS")) == []
+
+
+@pytest.mark.parametrize("file", MACHINES, ids=lambda file: file.name)
+def test_a_state_machine_with_a_state_that_does_not_exist_is_found(file: Path) -> None:
+    definition = json.loads(filled(file))
+    definition["StartAt"] = "Nowhere"
+    assert any("E3601" in found for found in complaints(around(json.dumps(definition), "EXPRESS")))
+
+
+@pytest.mark.parametrize("file", MACHINES, ids=lambda file: file.name)
+def test_a_task_without_a_resource_is_found(file: Path) -> None:
+    definition = json.loads(filled(file))
+    task = next(state for state in definition["States"].values() if state["Type"] == "Task")
+    del task["Resource"]
+    assert any("E3601" in found for found in complaints(around(json.dumps(definition), "EXPRESS")))
