@@ -20,7 +20,7 @@ ARN = "arn:aws:lambda:eu-west-1:111122223333:function:sightline-dev-step"
 
 
 def complaints(template: dict[str, Any]) -> list[str]:
-    """Errors and warnings. What cfn-lint marks as information is advice, such as to add metadata."""
+    """Errors and warnings; what cfn-lint marks as information is advice."""
     found = lint_all(json.dumps(template, indent=1))
     return [str(match) for match in found if not match.rule.id.startswith("I")]
 
