@@ -17,7 +17,6 @@ from tests.site.screenshots import addresses
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.stem for path in (ROOT / SOURCE / "pages").glob("*.js"))
 FIRST_LOAD_MAX = 300_000  # bytes, without charts
-FIRST_PAINT_MAX = 1000  # milliseconds, on this machine
 SERIOUS = ("serious", "critical")
 
 
@@ -85,16 +84,13 @@ def test_the_navigation_opens_by_keyboard_where_it_is_narrow(visit_as: VisitAs) 
     expect(page.get_by_role("button", name="Open the navigation")).to_be_visible()
 
 
-def test_the_first_load_is_small_and_paints_soon(visit_as: VisitAs, visit: VisitAs) -> None:
-    visit_as("viewer", "lines.html")  # the first call of a service starts its process
+def test_the_first_load_is_small(visit: VisitAs) -> None:
     tab: Visit = visit()
     sizes: list[int] = []
     tab.page.on("response", lambda answer: sizes.append(len(answer.body())))
     page = tab.open("lines.html")
     page.get_by_label("User name").wait_for()
-    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     assert sum(sizes) < FIRST_LOAD_MAX
-    assert painted < FIRST_PAINT_MAX
 
 
 def test_every_module_can_be_read_by_a_browser() -> None:
