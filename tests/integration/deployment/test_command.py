@@ -81,6 +81,11 @@ def test_control_is_left_out_where_the_stack_has_none(sightline: Command, tmp_pa
     file = tmp_path / "outputs.json"
     for given, named in (({}, False), ({"controlStackName": "sightline-dev-control"}, True)):
         outputs = {key: value for key, value in OUTPUTS.items() if "control" not in key}
+        outputs |= {
+            "analyticsRoleArn": "arn:aws:iam::123456789012:role/analytics",
+            "analyticsEnvironment": {"QUERIES": "some"},
+            "analyticsStackName": "sightline-dev-analytics",
+        }
         file.write_text(json.dumps({**outputs, "ingestRoleArn": None, **given}))
         arguments = ["all", "--stack", "dev", "--stack-outputs", str(file)]
         done = sightline("diff-service", *arguments)
