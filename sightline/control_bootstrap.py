@@ -33,6 +33,7 @@ from sightline.adapters.aws.subscriptions import SnsSubscriptions
 from sightline.adapters.endpoint_hosting import DetectHostByHost, EndpointHosting, HostingByHost
 from sightline.control_settings import (
     OFF,
+    TRAINING_SECONDS,
     ControlDetectSettings,
     ControlJobSettings,
     ControlSettings,
@@ -134,7 +135,7 @@ def control_job(env: Mapping[str, str]) -> WorkDeps:
         entries=S3EntryStore(settings.models_bucket, storage),
         objects=objects,
         jobs=LambdaJobStarter(settings.control_job_function, functions),
-        trainer=VisionTrainer(budget=settings.training_budget),
+        trainer=VisionTrainer(budget=settings.training_budget, seconds=TRAINING_SECONDS),
         files=S3ModelFiles(settings.models_bucket, storage),
         hosting=HostingByHost(
             ProvisionedHosting(serving, registry, instances),

@@ -33,6 +33,9 @@ class ControlSettings(Settings):
     region_name: str
 
 
+TRAINING_SECONDS = 900  # all that Lambda gives
+
+
 @dataclass(frozen=True)
 class ControlJobSettings(Settings):
     """The function that runs control's jobs; `training_budget` is fast, balanced or thorough.

@@ -21,13 +21,17 @@ from infra.components.queue import ParkedQueue
 from infra.components.tables import Table, TableArgs
 from infra.components.wakeup import Wakeup
 from infra.settings import StackSettings
-from sightline.control_settings import ControlDetectSettings, ControlJobSettings, ControlSettings
+from sightline.control_settings import (
+    TRAINING_SECONDS,
+    ControlDetectSettings,
+    ControlJobSettings,
+    ControlSettings,
+)
 
 JOB = "control-job"
 DETECT = "control-detect"
 ENTRIES = "entries/*"
 SILENT_MINUTES = 15  # what pages call silent where no alarm does
-TRAINING_SECONDS = 900  # all that Lambda gives
 RECORDS = ("DeleteItem", "GetItem", "PutItem", "Query")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,22 +10,44 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from sightline.domain.errors import InvalidError
+from sightline.vision.duration import expected_duration
 from sightline.vision.training import TrainingResult, train
 from sightline.workflow.control.ports import MaskFile, Prediction, Trained
 
+# A function's processor may be slower than the one that was measured, and pictures come first.
+_MARGIN = 1.5
+
 
 class VisionTrainer:
-    """`Trainer` over `sightline.vision.training`."""
+    """`Trainer` over `sightline.vision.training`; refuses what would not be done in `seconds`."""
 
-    def __init__(self, *, budget: str = "balanced", seed: int = 0) -> None:
+    def __init__(
+        self, *, budget: str = "balanced", seed: int = 0, seconds: float = math.inf
+    ) -> None:
         self._budget = budget
         self._seed = seed
+        self._seconds = seconds
 
     def train(self, folder: Path, masks: Sequence[MaskFile], out: Path) -> Trained:
+        refuse_too_long(folder, self._budget, self._seconds)
         for mask in masks:
             split_mask(mask, folder)
         done = train(folder, out, budget=self._budget, seed=self._seed, report=False)
         return _trained(done, folder)
+
+
+def refuse_too_long(folder: Path, budget: str, seconds: float) -> None:
+    """`InvalidError` when training would not end in `seconds`, with how many pictures would do."""
+    expected = expected_duration(folder, budget)
+    if expected.seconds * _MARGIN <= seconds:
+        return
+    raise InvalidError(
+        f"Training on {expected.pictures:,} pictures of this size would take about "
+        f"{expected.seconds * _MARGIN / 60:.0f} minutes; there are {seconds / 60:.0f}. About "
+        f"{expected.most_within(seconds / _MARGIN):,} would do. Leave pictures out, make them "
+        "smaller or JPEGs, choose a smaller training budget, or train on a machine of your own "
+        "with `sightline train`."
+    )
 
 
 def split_mask(mask: MaskFile, folder: Path) -> None:

@@ -102,18 +102,24 @@ def train(
     return TrainingResult(out, manifest, evaluation, rows, warnings, seconds)
 
 
-def _fit_all(
-    taken: intake.Intake, budget: str, network: Backbone, seed: int, tell: Progress
-) -> list[_Built]:
-    """Fit the sizes of the budget.
+def sizes_tried(pictures: int, budget: str, *, anomalies: bool) -> int:
+    """How many input sizes of the budget are fitted.
 
     Only the first one without anomalies, as nothing would tell them apart, and, unless the budget
     is thorough, with very many pictures, which take long and need no luck.
     """
+    if not anomalies or (pictures > _MANY and budget != "thorough"):
+        return 1
+    return len(BUDGETS[budget])
+
+
+def _fit_all(
+    taken: intake.Intake, budget: str, network: Backbone, seed: int, tell: Progress
+) -> list[_Built]:
+    """Fit the sizes of the budget that are tried."""
     samples = taken.samples
-    sides = BUDGETS[budget]
-    if not taken.labels.any() or (len(samples) > _MANY and budget != "thorough"):
-        sides = sides[:1]
+    tried = sizes_tried(len(samples), budget, anomalies=bool(taken.labels.any()))
+    sides = BUDGETS[budget][:tried]
     built: list[_Built] = []
     steps = len(learned_from([s for s in samples if not s.anomalous])) + len(samples)
     for number, size in enumerate(dict.fromkeys(intake.input_size(taken, s) for s in sides)):
