@@ -144,7 +144,7 @@ def _reviewed(rows: pa.Table, rng: np.random.Generator) -> pa.Table:
         rows,
         2,
         reviewed_at=rows["recorded_at"],
-        reviewed_by=pa.repeat("anna", rows.num_rows),
+        reviewed_by=pa.repeat("lead", rows.num_rows),
         review_outcome=pc.if_else(right, "confirmed", "overruled"),
         review_verdict=said,
     )

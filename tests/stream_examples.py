@@ -21,7 +21,7 @@ def item(number: int = 1, *, reviewed: str | None = None, **changes: Any) -> dic
     if reviewed:
         values |= {
             "reviewed_at": times.to_wire(NOON),
-            "reviewed_by": "anna",
+            "reviewed_by": "lead",
             "review_outcome": "confirmed" if reviewed == values["verdict"] else "overruled",
             "review_verdict": reviewed,
             "sequence": 2,

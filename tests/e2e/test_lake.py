@@ -166,7 +166,7 @@ def say(world: World, captured: Mapping[int, datetime]) -> None:
             outcome = Outcome.CONFIRMED if anomalous else Outcome.OVERRULED
             at = datetime.now(UTC)
             assert cases.review(
-                ImageRef(CAMERA, f"part {number}"), Review(outcome, Verdict(said), "anna", at)
+                ImageRef(CAMERA, f"part {number}"), Review(outcome, Verdict(said), "lead", at)
             )
 
 

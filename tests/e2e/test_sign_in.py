@@ -362,23 +362,23 @@ def test_people_are_managed_from_the_command_line(
     def command(*words: str) -> Result:
         return CliRunner().invoke(app, ["people", *words, "--stack-outputs", str(outputs)])
 
-    mail = ("--email", "carla@sightline.example")
-    added = command("add", "carla", "--group", "viewer", *mail, "--json")
+    mail = ("--email", "deputy@sightline.example")
+    added = command("add", "deputy", "--group", "viewer", *mail, "--json")
     assert added.exit_code == 0, added.output
-    challenge = system.site.begin("carla", json.loads(added.stdout)["password"])
-    tokens = system.site.answer(challenge, USERNAME="carla", NEW_PASSWORD=SECOND)
+    challenge = system.site.begin("deputy", json.loads(added.stdout)["password"])
+    tokens = system.site.answer(challenge, USERNAME="deputy", NEW_PASSWORD=SECOND)
     assert system.site.keys(tokens["AuthenticationResult"]["IdToken"])
-    assert command("add", "carla", "--group", "viewer", *mail).exit_code == 1
-    assert command("add", "dora", "--group", "boss", *mail).exit_code == 2
-    assert command("group", "carla", "--group", "operator").exit_code == 0
+    assert command("add", "deputy", "--group", "viewer", *mail).exit_code == 1
+    assert command("add", "stranger", "--group", "boss", *mail).exit_code == 2
+    assert command("group", "deputy", "--group", "operator").exit_code == 0
     listed = json.loads(command("list", "--json").stdout)["people"]
-    (carla,) = [person for person in listed if person["name"] == "carla"]
-    assert carla["groups"] == ["operator"]
-    again = command("password", "carla", "--json")
-    assert "ChallengeName" in system.site.begin("carla", json.loads(again.stdout)["password"])
-    assert command("remove", "carla").exit_code == 0
-    assert "carla" not in command("list").stdout
-    assert command("remove", "carla").exit_code == 1
+    (deputy,) = [person for person in listed if person["name"] == "deputy"]
+    assert deputy["groups"] == ["operator"]
+    again = command("password", "deputy", "--json")
+    assert "ChallengeName" in system.site.begin("deputy", json.loads(again.stdout)["password"])
+    assert command("remove", "deputy").exit_code == 0
+    assert "deputy" not in command("list").stdout
+    assert command("remove", "deputy").exit_code == 1
 
 
 def test_expired_keys_are_refused_so_that_the_site_can_tell(system: System) -> None:

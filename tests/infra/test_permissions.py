@@ -300,7 +300,7 @@ def use_the_pages(floor: FloorDeps, env: Mapping[str, str]) -> None:
     """What people do: look, review, see to cameras and to who is told."""
     client = boto3.Session(region_name=REGION).client("dynamodb")
     bootstrap.DynamoInspectionTable(env["INSPECTIONS_TABLE"], client).record(recorded())
-    review(REF.camera_id, REF.image_id, Opinion(Verdict.NORMAL, "anna"), floor)
+    review(REF.camera_id, REF.image_id, Opinion(Verdict.NORMAL, "lead"), floor)
     place = {"line": "press-1", "facility": "leipzig", "project": "castings"}
     cameras.register(floor.cameras, "side", **place)
     cameras.rotate(floor.cameras, "side")

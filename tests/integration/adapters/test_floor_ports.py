@@ -41,7 +41,7 @@ from tests.examples import NOON, REF, camera, inspection, recorded
 from tests.integration.adapters.test_ports import table
 
 DAY = "2026-03-14"
-FIRST = Review(Outcome.OVERRULED, Verdict.NORMAL, "anna", NOON, "only dust")
+FIRST = Review(Outcome.OVERRULED, Verdict.NORMAL, "lead", NOON, "only dust")
 
 
 @pytest.fixture(params=["memory", "aws"])
@@ -146,7 +146,7 @@ def test_a_review_stands_on_the_item_under_names_that_others_read() -> None:
     assert {name: value.get("S") for name, value in item.items() if name.startswith("review")} == {
         "review_outcome": "overruled",
         "review_verdict": "normal",
-        "reviewed_by": "anna",
+        "reviewed_by": "lead",
         "reviewed_at": "2026-03-14T12:00:05.250Z",
         "review_note": "only dust",
         "review_version": None,

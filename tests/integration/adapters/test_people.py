@@ -19,7 +19,7 @@ from sightline.domain.permissions import Group
 from sightline.workflow import people
 from sightline.workflow.people import PeopleDirectory
 
-REGION, EMAIL = "eu-west-1", "anna@sightline.example"
+REGION, EMAIL = "eu-west-1", "lead@sightline.example"
 
 
 class Directory(PeopleDirectory, Protocol):
@@ -56,64 +56,64 @@ def directory(request: pytest.FixtureRequest) -> Directory:
 
 
 def test_who_is_added_is_listed_and_must_change_the_password(directory: Directory) -> None:
-    people.add(directory, "berta", email="berta@sightline.example", group="viewer")
-    password = people.add(directory, "anna", email=EMAIL, group="operator")
+    people.add(directory, "newcomer", email="newcomer@sightline.example", group="viewer")
+    password = people.add(directory, "lead", email=EMAIL, group="operator")
     assert len(password) >= 12
-    anna, berta = people.everybody(directory)
-    assert (anna.name, anna.email, anna.groups) == ("anna", EMAIL, (Group.OPERATOR,))
-    assert (anna.status, anna.enabled) == ("FORCE_CHANGE_PASSWORD", True)
-    assert berta.name == "berta"
+    lead, newcomer = people.everybody(directory)
+    assert (lead.name, lead.email, lead.groups) == ("lead", EMAIL, (Group.OPERATOR,))
+    assert (lead.status, lead.enabled) == ("FORCE_CHANGE_PASSWORD", True)
+    assert newcomer.name == "newcomer"
 
 
 def test_a_name_is_given_once(directory: Directory) -> None:
-    people.add(directory, "anna", email=EMAIL, group="viewer")
-    with pytest.raises(ConflictError, match="'anna' is taken"):
-        people.add(directory, "anna", email=EMAIL, group="viewer")
+    people.add(directory, "lead", email=EMAIL, group="viewer")
+    with pytest.raises(ConflictError, match="'lead' is taken"):
+        people.add(directory, "lead", email=EMAIL, group="viewer")
 
 
 @pytest.mark.parametrize("wrong", [{"email": "nowhere"}, {"group": "boss"}])
 def test_nobody_is_half_added(directory: Directory, wrong: dict[str, str]) -> None:
     with pytest.raises(InvalidError):
-        people.add(directory, "anna", **{"email": EMAIL, "group": "viewer", **wrong})
+        people.add(directory, "lead", **{"email": EMAIL, "group": "viewer", **wrong})
     assert people.everybody(directory) == []
 
 
 def test_moving_takes_out_of_the_other_groups(directory: Directory) -> None:
-    people.add(directory, "anna", email=EMAIL, group="admin")
-    people.move(directory, "anna", "viewer")
-    (anna,) = people.everybody(directory)
-    assert anna.groups == (Group.VIEWER,)
+    people.add(directory, "lead", email=EMAIL, group="admin")
+    people.move(directory, "lead", "viewer")
+    (lead,) = people.everybody(directory)
+    assert lead.groups == (Group.VIEWER,)
 
 
 def test_who_is_removed_is_gone(directory: Directory) -> None:
-    people.add(directory, "anna", email=EMAIL, group="viewer")
-    people.remove(directory, "anna")
+    people.add(directory, "lead", email=EMAIL, group="viewer")
+    people.remove(directory, "lead")
     assert people.everybody(directory) == []
 
 
 def test_what_is_asked_of_nobody_is_refused(directory: Directory) -> None:
     for ask in (
-        lambda: people.remove(directory, "anna"),
-        lambda: people.move(directory, "anna", "viewer"),
-        lambda: people.renew_password(directory, "anna"),
+        lambda: people.remove(directory, "lead"),
+        lambda: people.move(directory, "lead", "viewer"),
+        lambda: people.renew_password(directory, "lead"),
     ):
-        with pytest.raises(NotFoundError, match="nobody called 'anna'"):
+        with pytest.raises(NotFoundError, match="nobody called 'lead'"):
             ask()
 
 
 def test_a_subject_leads_to_the_name(directory: Directory) -> None:
-    people.add(directory, "anna", email=EMAIL, group="viewer")
-    (anna,) = people.everybody(directory)
-    assert directory.name_of(anna.subject) == "anna"
+    people.add(directory, "lead", email=EMAIL, group="viewer")
+    (lead,) = people.everybody(directory)
+    assert directory.name_of(lead.subject) == "lead"
     assert directory.name_of("6f1c0a3e-0000-4000-8000-000000000001") is None
-    assert directory.name_of('" or username = "anna') is None
+    assert directory.name_of('" or username = "lead') is None
 
 
 def test_a_renewed_password_must_be_changed_again(directory: Directory) -> None:
-    people.add(directory, "anna", email=EMAIL, group="viewer")
-    directory.set_password("anna", "Lasting-Password-1", lasting=True)
+    people.add(directory, "lead", email=EMAIL, group="viewer")
+    directory.set_password("lead", "Lasting-Password-1", lasting=True)
     assert people.everybody(directory)[0].status == "CONFIRMED"
-    people.renew_password(directory, "anna")
+    people.renew_password(directory, "lead")
     assert people.everybody(directory)[0].status == "FORCE_CHANGE_PASSWORD"
 
 
@@ -126,24 +126,24 @@ def test_everybody_is_found_on_many_pages(pool: Pool) -> None:
 
 
 def test_a_name_is_looked_up_once(pool: Pool) -> None:
-    people.add(pool.people, "anna", email=EMAIL, group="viewer")
-    (anna,) = pool.people.list()
+    people.add(pool.people, "lead", email=EMAIL, group="viewer")
+    (lead,) = pool.people.list()
     calls: list[str] = []
     pool.client.meta.events.register("before-call", lambda model, **_: calls.append(model.name))
-    assert {pool.people.name_of(anna.subject) for _ in range(3)} == {"anna"}
+    assert {pool.people.name_of(lead.subject) for _ in range(3)} == {"lead"}
     assert calls == ["ListUsers"]
 
 
 def test_moving_signs_out(pool: Pool) -> None:
     client = pool.client.create_user_pool_client(UserPoolId=pool.id, ClientName="site")
-    people.add(pool.people, "anna", email=EMAIL, group="admin")
-    pool.people.set_password("anna", "Lasting-Password-1", lasting=True)
+    people.add(pool.people, "lead", email=EMAIL, group="admin")
+    pool.people.set_password("lead", "Lasting-Password-1", lasting=True)
     tokens = pool.client.initiate_auth(
         ClientId=client["UserPoolClient"]["ClientId"],
         AuthFlow="USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": "anna", "PASSWORD": "Lasting-Password-1"},
+        AuthParameters={"USERNAME": "lead", "PASSWORD": "Lasting-Password-1"},
     )["AuthenticationResult"]
-    people.move(pool.people, "anna", "viewer")
+    people.move(pool.people, "lead", "viewer")
     with pytest.raises(ClientError, match="NotAuthorized"):
         pool.client.get_user(AccessToken=tokens["AccessToken"])
 

@@ -32,7 +32,7 @@ def test_each_subscriber_gets_the_text_meant_for_him(aws: Aws, mailbox: Mailbox)
     sns = aws.client("sns")
     topic = sns.create_topic(Name="alerts", Attributes={"DisplayName": "Sightline"})["TopicArn"]
     url, queue = aws.queue("machines")
-    subscribe(aws, topic, "email", "anna@line.example")
+    subscribe(aws, topic, "email", "lead@line.example")
     subscribe(aws, topic, "sms", "+431234567")
     subscribe(aws, topic, "sqs", queue)
     texts = {"default": '{"for": "machines"}', "email": "For people: ä", "sms": "short"}
@@ -41,7 +41,7 @@ def test_each_subscriber_gets_the_text_meant_for_him(aws: Aws, mailbox: Mailbox)
     )
     sms, letter = mailbox.messages()
     assert (letter.to, letter.subject, letter.text) == (
-        "anna@line.example",
+        "lead@line.example",
         "Defect",
         "For people: ä",
     )

@@ -53,7 +53,7 @@ def begin(clock: Clock) -> Iterator[Callable[..., Any]]:
             RefreshTokenValidity=12,
             TokenValidityUnits={"RefreshToken": "hours"},
         )["UserPoolClient"]["ClientId"]
-        client.admin_create_user(UserPoolId=pool, Username="anna", TemporaryPassword=FIRST)
+        client.admin_create_user(UserPoolId=pool, Username="lead", TemporaryPassword=FIRST)
 
         def ask(operation: str = "initiate_auth", **asked: Any) -> Any:
             return getattr(client, operation)(ClientId=page, **asked)
@@ -63,7 +63,7 @@ def begin(clock: Clock) -> Iterator[Callable[..., Any]]:
 
 
 def password(begin: Callable[..., Any]) -> Any:
-    given = {"USERNAME": "anna", "PASSWORD": FIRST}
+    given = {"USERNAME": "lead", "PASSWORD": FIRST}
     return begin(AuthFlow="USER_PASSWORD_AUTH", AuthParameters=given)
 
 
@@ -72,7 +72,7 @@ def change(begin: Callable[..., Any], challenge: Any) -> Any:
         "respond_to_auth_challenge",
         ChallengeName=challenge["ChallengeName"],
         Session=challenge["Session"],
-        ChallengeResponses={"USERNAME": "anna", "NEW_PASSWORD": SECOND},
+        ChallengeResponses={"USERNAME": "lead", "NEW_PASSWORD": SECOND},
     )["AuthenticationResult"]
 
 

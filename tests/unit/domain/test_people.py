@@ -15,12 +15,12 @@ from sightline.domain.people import (
 )
 
 
-@pytest.mark.parametrize("name", ["anna", "a", "anna.b-c_2", "0", "x" * 63])
+@pytest.mark.parametrize("name", ["lead", "a", "lead.b-c_2", "0", "x" * 63])
 def test_names_that_are_taken(name: str) -> None:
     assert user_name(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "Anna", "-a", "a b", "a@b.example", "ä", "a\n", "x" * 64])
+@pytest.mark.parametrize("name", ["", "Lead", "-a", "a b", "a@b.example", "ä", "a\n", "x" * 64])
 def test_names_that_are_refused(name: str) -> None:
     with pytest.raises(InvalidError, match="User name"):
         user_name(name)

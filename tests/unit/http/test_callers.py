@@ -15,7 +15,7 @@ SIGNED_IN = {
 
 
 def test_a_person_is_called_by_name() -> None:
-    assert caller({"identity": SIGNED_IN}, {SUBJECT: "anna"}.get) == "anna"
+    assert caller({"identity": SIGNED_IN}, {SUBJECT: "lead"}.get) == "lead"
 
 
 def test_a_person_whose_name_is_not_known_is_told_from_others_all_the_same() -> None:
@@ -26,9 +26,9 @@ def test_a_person_whose_name_is_not_known_is_told_from_others_all_the_same() -> 
 @pytest.mark.parametrize(
     ("arn", "name"),
     [
-        ("arn:aws:iam::123456789012:user/plant/anna", "anna"),
-        ("arn:aws:iam::123456789012:user/anna", "anna"),
-        ("arn:aws:sts::123456789012:assumed-role/engineers/anna@example.com", "anna@example.com"),
+        ("arn:aws:iam::123456789012:user/plant/lead", "lead"),
+        ("arn:aws:iam::123456789012:user/lead", "lead"),
+        ("arn:aws:sts::123456789012:assumed-role/engineers/lead@example.com", "lead@example.com"),
         ("arn:aws:iam::123456789012:root", "root"),
     ],
 )

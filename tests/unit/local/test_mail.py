@@ -13,7 +13,7 @@ ARN = "arn:aws:sns:eu-west-1:123456789012:alerts"
 
 def deliver(box: Mailbox, text: str = "Look at part 1.", subject: str | None = "Defect") -> None:
     box.deliver_mail(
-        to="anna@line.example", subject=subject, text=text, sender="Sightline", topic_arn=ARN
+        to="lead@line.example", subject=subject, text=text, sender="Sightline", topic_arn=ARN
     )
 
 
@@ -23,7 +23,7 @@ def test_a_mail_is_a_message_that_any_mail_program_reads() -> None:
     (found,) = box.messages()
     mail = email.message_from_bytes(found.raw, policy=email.policy.default)
     assert mail["From"] == "Sightline <no-reply@sns.amazonaws.com>"
-    assert (mail["To"], mail["Subject"]) == ("anna@line.example", "Defect")
+    assert (mail["To"], mail["Subject"]) == ("lead@line.example", "Defect")
     assert mail["Message-ID"]
     assert mail["Date"].datetime.tzinfo is not None
     lines = mail.get_content().splitlines()
