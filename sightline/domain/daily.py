@@ -27,7 +27,7 @@ def daily_digest(
         sum(row[name] for row in rows) for name in ("images", "inspected", "anomalies")
     )
     headline = f"{anomalies:,} of {inspected:,} parts defective ({_share(anomalies, inspected)})"
-    link = f"{site_url.rstrip('/')}/#/analytics?day={day.isoformat()}"
+    link = f"{site_url.rstrip('/')}/analytics.html?day={day.isoformat()}"
     told = [_sentence(row, before.get(_line(row))) for row in rows[:LINES_MAX]]
     more = [f"... and {len(rows) - LINES_MAX} more lines"] if len(rows) > LINES_MAX else []
     still = [_name(row) for row in week if _line(row) not in {_line(one) for one in rows}]

@@ -16,6 +16,7 @@ from pathlib import Path
 from sightline.domain.errors import ArtifactError, NotFoundError, UnavailableError
 
 SOURCE = "services/control/site"
+CHARTS = "sightline/charts"
 SHELL = "index.html"
 _PAGES = "pages"
 _SUFFIXES = frozenset({".css", ".html", ".js", ".svg"})
@@ -62,7 +63,7 @@ def build_site(root: Path, build: Path, *, npm: Npm = npm) -> Path:
     cannot be.
     """
     source, site = root / SOURCE, build / "site"
-    files = own_files(source)
+    files = {**own_files(source), **chart_files(root / CHARTS)}
     stamp = build / "site.sha256"
     digest = _digest({**files, **{name: source / name for name in _PACKAGES}})
     if site.is_dir() and stamp.is_file() and stamp.read_text("utf-8") == digest:
@@ -93,6 +94,12 @@ def own_files(source: Path) -> dict[str, Path]:
     if SHELL not in found:
         raise NotFoundError(f"{source / SHELL} does not exist.")
     return found
+
+
+def chart_files(charts: Path) -> dict[str, Path]:
+    """The charts' specifications and themes, by their paths in the site."""
+    found = sorted([*charts.glob("specs/*.json"), *charts.glob("themes/*.json")])
+    return {f"charts/{path.relative_to(charts).as_posix()}": path for path in found}
 
 
 def pages(source: Path) -> list[str]:

@@ -49,6 +49,9 @@ def checkout(tmp_path: Path) -> Path:
     }.items():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_text(content, "utf-8")
+    for name in ("specs/latency.json", "themes/dark.json", "catalog.py"):
+        (tmp_path / site.CHARTS / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / site.CHARTS / name).write_text(name, "utf-8")
     return tmp_path
 
 
@@ -68,7 +71,16 @@ def test_every_page_is_a_file_so_that_its_address_can_be_loaded(checkout: Path) 
 def test_only_what_browsers_load_is_in_it(checkout: Path) -> None:
     made = files(build_site(checkout, checkout / "build", npm=FakeNpm()))
     vendored = {f"vendor/{name}" for name in (*site.VENDOR, site.LICENSES)}
-    assert made.keys() == {"index.html", "app.js", "pages/lines.js", "lines.html"} | vendored
+    own = {"index.html", "app.js", "pages/lines.js", "lines.html"}
+    charts = {"charts/specs/latency.json", "charts/themes/dark.json"}
+    assert made.keys() == own | charts | vendored
+
+
+def test_a_changed_chart_is_taken(checkout: Path) -> None:
+    build_site(checkout, checkout / "build", npm=FakeNpm())
+    (checkout / site.CHARTS / "specs/latency.json").write_text("changed", "utf-8")
+    made = files(build_site(checkout, checkout / "build", npm=FakeNpm()))
+    assert made["charts/specs/latency.json"] == b"changed"
 
 
 def test_packages_are_fetched_once_for_a_lock_and_our_files_taken_when_they_change(

@@ -134,7 +134,7 @@ def test_what_a_plant_should_see_is_in_the_mail() -> None:
         "No pictures, unlike in the week before: Leipzig, Final.",
         "5 pictures could not be inspected: see their records.",
         "",
-        "Charts and pictures: https://x.example/#/analytics?day=2026-11-22",
+        "Charts and pictures: https://x.example/analytics.html?day=2026-11-22",
     ]
     assert len(told.subject) <= SUBJECT_MAX
     assert told.body["lines"] == rows

@@ -1,0 +1,89 @@
+/** A chart: its title, what it shows, the picture, and its rows as a table. */
+import { html, useEffect, useId, useRef, useState } from "../lib/html.js";
+import { draw } from "../lib/chart.js";
+import * as format from "../lib/format.js";
+
+/** @param {{spec: object, run: object}} props `run` has ended; where it failed, that is said */
+export function Chart({ spec, run }) {
+  const id = useId();
+  const failed = run.state === "failed";
+  return html`
+    <section class="card padded chart" aria-labelledby=${id}>
+      <h2 id=${id}>${spec.title}</h2>
+      <p class="muted small">${spec.description}</p>
+      ${failed && html`<p class="field-error" role="alert">This could not be counted: ${run.error.message}</p>`}
+      ${!failed && !run.rows.length && html`<p class="muted">Nothing of this kind in these days.</p>`}
+      ${!failed && run.rows.length > 0 && html`<${Picture} spec=${spec} rows=${run.rows} /><${Rows} title=${spec.title} run=${run} />`}
+    </section>
+  `;
+}
+
+function Picture({ spec, rows }) {
+  const place = useRef(null);
+  const scheme = useScheme();
+  const [error, setError] = useState(null);
+  useEffect(() => {
+    let wanted = true;
+    let remove = () => {};
+    draw(place.current, spec, rows, scheme)
+      .then((done) => (wanted ? (remove = done) : done()))
+      .catch((failure) => wanted && setError(failure));
+    return () => {
+      wanted = false;
+      remove();
+    };
+  }, [spec, rows, scheme]);
+  if (error) return html`<p class="field-error" role="alert">The chart could not be drawn: ${error.message}</p>`;
+  return html`
+    <div class="chart-frame">
+      <div class="chart-picture" role="img" aria-label=${`${spec.title}. ${spec.description}`} ref=${place}></div>
+      <div class="chart-tooltip" aria-hidden="true" hidden></div>
+    </div>
+  `;
+}
+
+function Rows({ title, run: { columns, rows } }) {
+  const [open, setOpen] = useState(false);
+  return html`
+    <details onToggle=${(event) => setOpen(event.currentTarget.open)}>
+      <summary>Rows as a table<span class="unseen"> of ${title}</span></summary>
+      ${open &&
+      html`<div class="table-scroll" role="region" aria-label=${`Rows of ${title}`} tabindex="0">
+        <table>
+          <thead><tr>${columns.map((column) => html`<th key=${column.name} scope="col" class=${isNumber(column) ? "number" : ""}>${column.title || column.name}</th>`)}</tr></thead>
+          <tbody>
+            ${rows.map((row, index) => html`<tr key=${index}>${columns.map((column) => html`<td key=${column.name} class=${isNumber(column) ? "number" : ""}>${cell(row[column.name], column)}</td>`)}</tr>`)}
+          </tbody>
+        </table>
+      </div>`}
+    </details>
+  `;
+}
+
+const isNumber = ({ type }) => type !== "string" && type !== "timestamp";
+
+function cell(value, { unit }) {
+  if (value === null || typeof value === "string") return value || "–";
+  if (unit === "share") return format.percent(value, 2);
+  return Number.isInteger(value) ? format.integer(value) : format.decimal(value);
+}
+
+/** "light" or "dark", as the page is now. */
+function useScheme() {
+  const [scheme, setScheme] = useState(schemeNow);
+  useEffect(() => {
+    const look = () => setScheme(schemeNow());
+    const observer = new MutationObserver(look);
+    observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    system.addEventListener("change", look);
+    return () => {
+      observer.disconnect();
+      system.removeEventListener("change", look);
+    };
+  }, []);
+  return scheme;
+}
+
+const schemeNow = () =>
+  document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
