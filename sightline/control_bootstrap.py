@@ -40,6 +40,7 @@ from sightline.control_settings import (
 )
 from sightline.domain import times
 from sightline.domain.lookout.arns import Owner
+from sightline.domain.lookout.costs import UnitPrice
 from sightline.workflow.control.ports import (
     ControlDeps,
     DetectHost,
@@ -68,6 +69,7 @@ def control(env: Mapping[str, str]) -> ControlDeps:
         new_id=_new_id,
         serving=DynamoModelRegistry(settings.models_table, bootstrap.client("dynamodb")),
         floor=_floor(settings),
+        unit_price=UnitPrice(settings.unit_usd_hour, settings.prices_of),
         endpoint_prefix="" if settings.endpoint_prefix == OFF else settings.endpoint_prefix,
     )
 

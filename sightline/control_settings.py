@@ -15,7 +15,8 @@ class ControlSettings(Settings):
     """The control service; `control_detect_function` names the alias too (`name:alias`).
 
     `topic_arn` is that of alerts, `user_pool_id` that of the people who sign in. A camera not seen
-    for `silent_after_minutes` is silent.
+    for `silent_after_minutes` is silent. An inference unit costs `unit_usd_hour` US dollars an hour
+    by the list prices that `prices_of` names.
     """
 
     control_table: str
@@ -28,6 +29,8 @@ class ControlSettings(Settings):
     silent_after_minutes: int
     control_job_function: str
     control_detect_function: str
+    unit_usd_hour: float
+    prices_of: str
     endpoint_prefix: str
     account_id: str
     region_name: str

@@ -14,6 +14,7 @@ from sightline.adapters.floor_memory import MemoryCaseTable, MemoryLinks, Memory
 from sightline.adapters.memory import MemoryCameraRegistry, MemoryModelRegistry
 from sightline.adapters.people_memory import MemoryPeople
 from sightline.domain.lookout.calls import Call
+from sightline.domain.lookout.costs import UnitPrice
 from sightline.domain.lookout.datasets import DatasetType
 from sightline.domain.lookout.jobs import LEASE
 from sightline.domain.lookout.records import S3Location, S3Object
@@ -71,6 +72,7 @@ class ControlWorld:
                 uploads_bucket="models",
                 silent_after=timedelta(minutes=10),
             ),
+            unit_price=UnitPrice(0.03, "us-east-1, 2025"),
         )
         self.work_deps = WorkDeps(
             registry=self.registry,

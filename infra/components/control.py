@@ -27,6 +27,8 @@ from sightline.control_settings import (
     ControlJobSettings,
     ControlSettings,
 )
+from sightline.cost.prices import Prices
+from sightline.cost.units import unit_hour
 
 JOB = "control-job"
 DETECT = "control-detect"
@@ -215,6 +217,7 @@ class Control(pulumi.ComponentResource):
         return role
 
     def _environment(self) -> pulumi.Output[dict[str, str]]:
+        prices = Prices.read()
         return pulumi.Output.all(
             **ControlSettings.to_env(
                 control_table=self.table.name,
@@ -229,6 +232,8 @@ class Control(pulumi.ComponentResource):
                 control_detect_function=pulumi.Output.concat(
                     self.detect.name, ":", self.alias.name
                 ),
+                unit_usd_hour=str(unit_hour(self._settings.detect_memory_mb, prices)),
+                prices_of=f"{prices.region}, {prices.as_of}",
                 endpoint_prefix=self.endpoints.prefix,
                 account_id=self._args.account,
                 region_name=self._settings.region,

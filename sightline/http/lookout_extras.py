@@ -176,10 +176,16 @@ def add_trial_to_dataset(given: Given, deps: ControlDeps) -> Members:
 
 
 def start_on_demand(given: Given, deps: ControlDeps) -> Members:
-    """StartModel without instances kept ready: it costs nothing between pictures."""
+    """StartModel without instances kept ready: it costs nothing between pictures.
+
+    `{"MaxInferenceUnits"}`, if given, is how many may run at once.
+    """
     project, version = given.path["projectName"], given.path["modelVersion"]
+    most = given.body.get("MaxInferenceUnits")
+    if most is not None:
+        most = checked("Units", most, "MaxInferenceUnits")
     return hosting.start_model(
-        project, version, min_units=0, max_units=None, call=given.call, deps=deps
+        project, version, min_units=0, max_units=most, call=given.call, deps=deps
     )
 
 

@@ -63,12 +63,17 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Where the evaluation lies and when it was done."""
+    """Where the evaluation lies, when it was done, and how many pictures it and training had.
+
+    Models of before these were counted have no counts.
+    """
 
     performance: Performance
     manifest: S3Object
     result: S3Object
     at: datetime
+    training: int | None = None
+    testing: int | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,7 @@ class Model(Record):
     evaluated: Evaluated | None = None
     min_units: int | None = None
     max_units: int | None = None
+    started_at: datetime | None = None
     job: str | None = None
     thresholds: tuple[Threshold, ...] = ()
     host: EndpointHost | None = None
@@ -144,8 +150,8 @@ class Model(Record):
         done = self._moved(_S.TRAINED, "Training completed successfully.", None)
         return replace(done, artifact=artifact, evaluated=evaluated)
 
-    def starting(self, job: str, min_units: int, max_units: int | None) -> Model:
-        """STARTING_HOSTING, or `ResourceConflictError`."""
+    def starting(self, job: str, min_units: int, max_units: int | None, at: datetime) -> Model:
+        """STARTING_HOSTING since `at`, or `ResourceConflictError`."""
         self._only(STARTABLE, "be started")
         if self.host and not min_units:
             raise ResourceConflictError(
@@ -155,7 +161,7 @@ class Model(Record):
                 self.resource_id,
             )
         moved = self._moved(_S.STARTING_HOSTING, "The model is starting.", job)
-        return replace(moved, min_units=min_units, max_units=max_units)
+        return replace(moved, min_units=min_units, max_units=max_units, started_at=at)
 
     def hosted(self) -> Model:
         """HOSTED."""
@@ -169,7 +175,7 @@ class Model(Record):
     def stopped(self) -> Model:
         """TRAINED again."""
         moved = self._moved(_S.TRAINED, "The model is trained and not running.", None)
-        return replace(moved, min_units=None, max_units=None)
+        return replace(moved, min_units=None, max_units=None, started_at=None)
 
     def deleting(self, job: str) -> Model:
         """DELETING, or `ResourceConflictError`."""

@@ -11,12 +11,13 @@ from sightline.domain import times
 from sightline.domain.lookout.errors import MODEL
 from sightline.domain.lookout.records import S3Object
 from sightline.http.floor.datasets import OURS
-from sightline.http.floor.shapes import Asked, Route, Shape, Time
+from sightline.http.floor.shapes import Asked, Query, Route, Shape, Time
 from sightline.workflow.control import thresholds
 from sightline.workflow.control.evaluation import Scored
 from sightline.workflow.control.thresholds import Judged
 
 ONE = OURS + "/models/{modelVersion}"
+PICTURES_MAX = 100
 
 
 class ThresholdIn(Shape):
@@ -45,8 +46,8 @@ class ScoreOut(Shape):
     confidence: float
 
 
-class MistakeOut(ScoreOut):
-    """A picture that the model calls wrongly at the present threshold."""
+class SeenOut(ScoreOut):
+    """A picture of the evaluation set with its address, which is good for minutes."""
 
     picture_url: str
 
@@ -55,24 +56,42 @@ class EvaluationOut(ThresholdOut):
     """What the slider needs: every score, and the worst mistakes."""
 
     images: list[ScoreOut]
-    mistakes: list[MistakeOut]
+    mistakes: list[SeenOut]
+
+
+class PicturesQuery(Query):
+    """Scores from `low` to below `high`."""
+
+    low: Annotated[float, Field(allow_inf_nan=False)]
+    high: Annotated[float, Field(allow_inf_nan=False)]
+    limit: Annotated[int, Field(ge=1, le=PICTURES_MAX)] = 24
+
+
+class PicturesOut(Shape):
+    """Pictures of the evaluation set, those nearest to the present threshold first."""
+
+    images: list[SeenOut]
 
 
 def describe_evaluation(asked: Asked) -> EvaluationOut:
     """The scores of a model's evaluation set, and its worst mistakes at the present threshold."""
     judged = thresholds.describe_evaluation(*_model(asked), deps=asked.control)
-    links = asked.deps.links
     return EvaluationOut(
         **_members(judged),
         images=[ScoreOut(**_score(judged, picture)) for picture in judged.scores.pictures],
-        mistakes=[
-            MistakeOut(
-                **_score(judged, picture),
-                picture_url=links.view(S3Object.parse(picture.source_ref)),
-            )
-            for picture in judged.mistakes()
-        ],
+        mistakes=_seen(asked, judged, judged.mistakes()),
     )
+
+
+def list_evaluation_pictures(asked: Asked) -> PicturesOut:
+    """Pictures of the evaluation set by their scores: what another threshold would call otherwise.
+
+    Those nearest to the present threshold come first.
+    """
+    judged = thresholds.describe_evaluation(*_model(asked), deps=asked.control)
+    wanted: PicturesQuery = asked.query
+    found = judged.between(wanted.low, wanted.high, wanted.limit)
+    return PicturesOut(images=_seen(asked, judged, found))
 
 
 def put_threshold(asked: Asked) -> ThresholdOut:
@@ -98,6 +117,14 @@ def _members(judged: Judged) -> dict[str, Any]:
     }
 
 
+def _seen(asked: Asked, judged: Judged, pictures: Sequence[Scored]) -> list[SeenOut]:
+    view = asked.deps.links.view
+    return [
+        SeenOut(**_score(judged, one), picture_url=view(S3Object.parse(one.source_ref)))
+        for one in pictures
+    ]
+
+
 def _score(judged: Judged, picture: Scored) -> dict[str, Any]:
     return {
         "source_ref": picture.source_ref,
@@ -109,5 +136,13 @@ def _score(judged: Judged, picture: Scored) -> dict[str, Any]:
 
 ROUTES: Sequence[Route] = (
     Route("GET", ONE + "/evaluation", describe_evaluation, EvaluationOut, MODEL),
+    Route(
+        "GET",
+        ONE + "/evaluation/pictures",
+        list_evaluation_pictures,
+        PicturesOut,
+        MODEL,
+        query=PicturesQuery,
+    ),
     Route("PUT", ONE + "/threshold", put_threshold, ThresholdOut, MODEL, body=ThresholdIn),
 )

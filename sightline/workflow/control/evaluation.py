@@ -57,6 +57,14 @@ def read_scores(lines: Sequence[str]) -> Scores:
     return Scores(threshold, slope, tuple(found))
 
 
+def counts(trained: Trained, pictures: TrainingSet) -> tuple[int, int]:
+    """How many pictures were learned from, and on how many the metrics are."""
+    return (
+        len(pictures.entries) - pictures.testing,
+        pictures.testing or len(trained.predictions),
+    )
+
+
 def manifest(model: Model, trained: Trained, pictures: TrainingSet, at: datetime) -> str:
     """The evaluation manifest: the ground truth's lines with what the model said of each."""
     lines = []
@@ -89,14 +97,14 @@ def result(model: Model, trained: Trained, pictures: TrainingSet, at: datetime) 
         "ROCAUC": trained.roc_auc,
         "AveragePrecision": trained.average_precision,
     }
-    testing = pictures.testing or len(trained.predictions)
+    training, testing = counts(trained, pictures)
     return json.dumps(
         {
             "Version": 1,
             "EvaluationDetails": {
                 "ModelArn": model.arn,
                 "EvaluationEndTimestamp": times.to_wire(at),
-                "NumberOfTrainingImages": len(pictures.entries) - pictures.testing,
+                "NumberOfTrainingImages": training,
                 "NumberOfTestingImages": testing,
             },
             "AggregatedEvaluationResults": {"Metrics": metrics},

@@ -37,7 +37,7 @@ def start_model(
 
     def decide() -> Outcome:
         found = lookup.get_model(project, version, deps.registry)
-        model = found.starting(job_id, min_units, max_units)
+        model = found.starting(job_id, min_units, max_units, deps.clock())
         job = _job(job_id, JobKind.START_HOSTING, project, model.version, deps)
         return Outcome({"Status": model.status.value}, [Put(model)], job)
 

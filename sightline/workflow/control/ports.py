@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from sightline.domain.errors import ConflictError, UnavailableError
 from sightline.domain.lookout.arns import Owner
+from sightline.domain.lookout.costs import UnitPrice
 from sightline.domain.lookout.models import Model
 from sightline.domain.lookout.packaging import PackagingJob
 from sightline.domain.lookout.records import Record, S3Location, S3Object
@@ -225,6 +226,7 @@ class ControlDeps:
     new_id: Callable[[], str]
     serving: ModelRegistry
     floor: FloorDeps
+    unit_price: UnitPrice
     endpoint_prefix: str = ""
 
 

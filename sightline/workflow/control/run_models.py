@@ -37,11 +37,14 @@ def run_train(job: Job, deps: WorkDeps) -> None:
     at = deps.clock()
     key = evaluation.scores_key(model.project, model.version)
     deps.entries.write(key, evaluation.scores(trained, pictures))
+    training, testing = evaluation.counts(trained, pictures)
     evaluated = Evaluated(
         performance=Performance(f1=trained.f1, recall=trained.recall, precision=trained.precision),
         manifest=_write(model, "Manifest", evaluation.manifest(model, trained, pictures, at), deps),
         result=_write(model, "Result", evaluation.result(model, trained, pictures, at), deps),
         at=at,
+        training=training,
+        testing=testing,
     )
 
     def settle() -> Sequence[Change]:

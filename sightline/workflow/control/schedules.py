@@ -98,7 +98,7 @@ def _follow(schedule: Schedule, deps: WorkDeps) -> None:
     if model.status in (_ON_ITS_WAY_DOWN if wanted else _ON_ITS_WAY_UP):
         return  # the next call finds it settled
     try:
-        moved = _moved(model, schedule, wanted, job.job_id)
+        moved = _moved(model, schedule, wanted, job)
     except ResourceConflictError:  # it runs, or stands, already
         deps.registry.commit(acted)
         return
@@ -107,8 +107,10 @@ def _follow(schedule: Schedule, deps: WorkDeps) -> None:
         deps.jobs.start(job.job_id)
 
 
-def _moved(model: Model, schedule: Schedule, wanted: bool, job_id: str) -> Model:
-    return model.starting(job_id, schedule.units, None) if wanted else model.stopping(job_id)
+def _moved(model: Model, schedule: Schedule, wanted: bool, job: Job) -> Model:
+    if not wanted:
+        return model.stopping(job.job_id)
+    return model.starting(job.job_id, schedule.units, None, job.created_at)
 
 
 def _find(project: str, version: str, deps: ControlDeps) -> Schedule | None:

@@ -51,6 +51,14 @@ class Judged:
         """Whether the verdict is not what people say."""
         return (picture.score >= self.threshold) != (picture.label is Label.ANOMALY)
 
+    def between(self, low: float, high: float, limit: int) -> Sequence[Scored]:
+        """Pictures with scores from `low` to below `high`, those nearest to the threshold first.
+
+        They are those that another threshold at the far end would call otherwise.
+        """
+        found = [picture for picture in self.scores.pictures if low <= picture.score < high]
+        return sorted(found, key=lambda p: abs(p.score - self.threshold))[:limit]
+
     def mistakes(self) -> Sequence[Scored]:
         """The wrong verdicts of which the model is most sure."""
         wrong = [picture for picture in self.scores.pictures if self.is_wrong(picture)]

@@ -66,6 +66,8 @@ def settings(kind: Any, **known: str) -> dict[str, str]:
         "topic_arn": "arn:aws:sns:eu-west-1:123456789012:alerts",
         "user_pool_id": "eu-west-1_people",
         "silent_after_minutes": "15",
+        "unit_usd_hour": "0.03",
+        "prices_of": "us-east-1, 2025",
         "account_id": "123456789012",
         "region_name": "eu-west-1",
     }

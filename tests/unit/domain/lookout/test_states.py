@@ -24,7 +24,11 @@ from tests.lookout_examples import OWNER, dataset, line, model, project
 
 S, D = ModelStatus, DatasetStatus
 MODEL_MOVES: dict[str, tuple[Callable[[Model], Model], set[ModelStatus], ModelStatus]] = {
-    "start": (lambda m: m.starting("j", 1, 2), {S.TRAINED, S.HOSTING_FAILED}, S.STARTING_HOSTING),
+    "start": (
+        lambda m: m.starting("j", 1, 2, NOON),
+        {S.TRAINED, S.HOSTING_FAILED},
+        S.STARTING_HOSTING,
+    ),
     "stop": (lambda m: m.stopping("j"), {S.HOSTED, S.HOSTING_FAILED}, S.STOPPING_HOSTING),
     "delete": (
         lambda m: m.deleting("j"),
@@ -57,11 +61,12 @@ def test_failed_work_leaves_a_model_that_can_go_on(status: ModelStatus) -> None:
 
 
 def test_a_stopped_model_is_trained_and_has_no_units() -> None:
-    hosted = model().starting("j", 2, 4).hosted()
-    assert (hosted.min_units, hosted.max_units) == (2, 4)
+    hosted = model().starting("j", 2, 4, NOON).hosted()
+    assert (hosted.min_units, hosted.max_units, hosted.started_at) == (2, 4, NOON)
     assert hosted.check_hosted() == hosted.artifact
     stopped = hosted.stopping("k").stopped()
     assert (stopped.status, stopped.min_units, stopped.max_units) == (S.TRAINED, None, None)
+    assert stopped.started_at is None
     with pytest.raises(ResourceConflictError, match="start it first"):
         stopped.check_hosted()
 
