@@ -10,15 +10,18 @@ from rich.console import Console
 
 import sightline
 from sightline.cli.camera import register as register_camera
-from sightline.cli.control import register as register_control
 from sightline.cli.cost import register as register_cost
+from sightline.cli.datasets import register as register_datasets
 from sightline.cli.deployment import register as register_deployment
 from sightline.cli.detector import register as register_detector
 from sightline.cli.edge import register as register_edge
 from sightline.cli.host import register as register_host
 from sightline.cli.local import register as register_local
 from sightline.cli.lookoutvision import register as register_lookoutvision
+from sightline.cli.models import register as register_models
 from sightline.cli.people import register as register_people
+from sightline.cli.projects import register as register_projects
+from sightline.cli.replay import register as register_replay
 from sightline.cli.report import register as register_report
 from sightline.cli.scale import register as register_scale
 from sightline.cli.site import register as register_site
@@ -35,10 +38,13 @@ for register in (
     register_detector,
     register_host,
     register_camera,
-    register_control,
+    register_projects,
+    register_datasets,
+    register_models,
     register_lookoutvision,
     register_edge,
     register_local,
+    register_replay,
     register_people,
     register_deployment,
     register_cost,

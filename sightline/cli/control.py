@@ -31,15 +31,6 @@ FIRST_PAUSE, LAST_PAUSE = 0.1, 5.0  # seconds
 _VALIDATION = "ValidationException"
 
 
-def register(app: typer.Typer) -> None:
-    """Add the three groups to the `sightline` command."""
-    from sightline.cli import datasets, models, projects
-
-    app.add_typer(projects.group(), name="projects")
-    app.add_typer(datasets.group(), name="datasets")
-    app.add_typer(models.group(), name="models")
-
-
 @contextmanager
 def connected(endpoint: str | None) -> Iterator[Any]:
     """A client of the control service; its refusals end the command, 2 for wrong input."""

@@ -29,12 +29,12 @@ UPLOADS_AT_ONCE = 16
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg"})
 
 
-def group() -> typer.Typer:
-    """The group's commands."""
+def register(app: typer.Typer) -> None:
+    """Add the group `datasets` to the `sightline` command."""
     many = typer.Typer(help="Datasets: labelled pictures to learn from.", no_args_is_help=True)
     for name, command in (("create", create), ("show", told), ("delete", delete)):
         many.command(name)(command)
-    return many
+    app.add_typer(many, name="datasets")
 
 
 def create(

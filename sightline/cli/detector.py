@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sightline.vision.artifact import Detection
+    from sightline.vision.detection import Detection
     from sightline.vision.training import TrainingResult
 
 _EXIT_ERROR = 2

@@ -24,8 +24,8 @@ from sightline.cli.outcome import Json
 Version = Annotated[str, typer.Argument(help="The model version, or `latest`.")]
 
 
-def group() -> typer.Typer:
-    """The group's commands."""
+def register(app: typer.Typer) -> None:
+    """Add the group `models` to the `sightline` command."""
     many = typer.Typer(help="Models: trained, measured, running.", no_args_is_help=True)
     named = (
         ("train", train),
@@ -38,7 +38,7 @@ def group() -> typer.Typer:
     )
     for name, command in named:
         many.command(name)(command)
-    return many
+    app.add_typer(many, name="models")
 
 
 def train(

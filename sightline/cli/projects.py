@@ -10,12 +10,12 @@ from sightline.cli.control import Endpoint, Project, connected, show, table
 from sightline.cli.outcome import Json
 
 
-def group() -> typer.Typer:
-    """The group's commands."""
+def register(app: typer.Typer) -> None:
+    """Add the group `projects` to the `sightline` command."""
     many = typer.Typer(help="Projects: what is inspected.", no_args_is_help=True)
     for name, command in (("create", create), ("list", listed), ("show", told), ("delete", delete)):
         many.command(name)(command)
-    return many
+    app.add_typer(many, name="projects")
 
 
 def create(project: Project, endpoint: Endpoint = None, as_json: Json = False) -> None:

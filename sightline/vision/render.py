@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from sightline.vision.detection import Detection
 from sightline.vision.loading import decode
 from sightline.vision.regions import PIXEL_THRESHOLD
-
-if TYPE_CHECKING:
-    from sightline.vision.artifact import Detection
 
 OVERLAY_SIDE = 1024
 _STOPS = np.array([0.0, 0.35, 0.5, 0.75, 1.0])
