@@ -69,7 +69,12 @@ def control(env: Mapping[str, str]) -> ControlDeps:
         new_id=_new_id,
         serving=DynamoModelRegistry(settings.models_table, bootstrap.client("dynamodb")),
         floor=_floor(settings),
-        unit_price=UnitPrice(settings.unit_usd_hour, settings.prices_of),
+        unit_price=UnitPrice(
+            settings.unit_usd_hour,
+            settings.prices_of,
+            training_usd_hour=settings.training_usd_hour,
+            detecting_usd_hour=settings.detecting_usd_hour,
+        ),
         endpoint_prefix="" if settings.endpoint_prefix == OFF else settings.endpoint_prefix,
     )
 

@@ -72,7 +72,9 @@ class ControlWorld:
                 uploads_bucket="models",
                 silent_after=timedelta(minutes=10),
             ),
-            unit_price=UnitPrice(0.03, "us-east-1, 2025"),
+            unit_price=UnitPrice(
+                0.03, "us-east-1, 2025", training_usd_hour=0.18, detecting_usd_hour=0.1
+            ),
         )
         self.work_deps = WorkDeps(
             registry=self.registry,

@@ -28,7 +28,7 @@ from sightline.control_settings import (
     ControlSettings,
 )
 from sightline.cost.prices import Prices
-from sightline.cost.units import unit_hour
+from sightline.cost.units import running_hour, unit_hour
 
 JOB = "control-job"
 DETECT = "control-detect"
@@ -233,7 +233,10 @@ class Control(pulumi.ComponentResource):
                     self.detect.name, ":", self.alias.name
                 ),
                 unit_usd_hour=str(unit_hour(self._settings.detect_memory_mb, prices)),
+                training_usd_hour=str(running_hour(self._settings.training_memory_mb, prices)),
+                detecting_usd_hour=str(running_hour(self._settings.detect_memory_mb, prices)),
                 prices_of=f"{prices.region}, {prices.as_of}",
+                wakeup_rule=self._job_name,
                 endpoint_prefix=self.endpoints.prefix,
                 account_id=self._args.account,
                 region_name=self._settings.region,

@@ -26,16 +26,22 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Called by the control service; the picture is in the event or in S3."""
     model = ModelRecord(**{**event["model"], "status": HostingStatus(event["model"]["status"])})
     try:
-        found = deps().host.inspect(model, event.get("colours", {}), _picture(event))
+        found = deps().host.inspect(
+            model, event.get("colours", {}), _picture(event), mapped=event.get("mapped", False)
+        )
     except UnusableImageError as error:
         return {"refused": {"reason": error.reason, "message": str(error)}}
-    mask = base64.b64encode(found.mask).decode() if found.mask is not None else None
     return {
         "anomalous": found.anomalous,
         "confidence": found.confidence,
         "anomalies": [asdict(anomaly) for anomaly in found.anomalies],
-        "mask": mask,
+        "mask": _text(found.mask),
+        "heat_map": _text(found.heat_map),
     }
+
+
+def _text(png: bytes | None) -> str | None:
+    return base64.b64encode(png).decode() if png is not None else None
 
 
 def _picture(event: dict[str, Any]) -> bytes:

@@ -15,7 +15,8 @@ from sightline.domain.lookout.manifest import BACKGROUND
 from sightline.domain.lookout.models import Model
 from sightline.domain.lookout.records import S3Object
 from sightline.domain.models import ModelRecord
-from sightline.vision.artifact import Detection, Detector
+from sightline.vision.artifact import Detector, encode_map
+from sightline.vision.detection import Detection
 from sightline.workflow.control.ports import Anomaly, Found
 from sightline.workflow.ports import ArtifactStore
 
@@ -36,19 +37,34 @@ class ArtifactDetectHost:
         self._threads = threads
         self._loaded: dict[str, Detector] = {}
 
-    def detect(self, model: Model, picture: bytes, source: S3Object | None) -> Found:  # noqa: ARG002
+    def detect(
+        self,
+        model: Model,
+        picture: bytes,
+        source: S3Object | None,  # noqa: ARG002
+        *,
+        mapped: bool = False,
+    ) -> Found:
         colours = model.artifact.colours if model.artifact else {}
-        return self.inspect(model_record(model), colours, picture)
+        return self.inspect(model_record(model), colours, picture, mapped=mapped)
 
-    def inspect(self, model: ModelRecord, colours: Mapping[str, str], picture: bytes) -> Found:
+    def inspect(
+        self,
+        model: ModelRecord,
+        colours: Mapping[str, str],
+        picture: bytes,
+        *,
+        mapped: bool = False,
+    ) -> Found:
         """The same for a model as the pipeline knows it."""
         found = self._load(model).detect(picture, threshold=model.threshold)
+        heat_map = encode_map(found) if mapped else None
         if not found.label_maps:
-            return Found(found.anomalous, found.confidence)
+            return Found(found.anomalous, found.confidence, heat_map=heat_map)
         kinds = {kind: _grown(values, found) for kind, values in found.label_maps.items()}
         named = [colours.get(kind, PALETTE[at % len(PALETTE)]) for at, kind in enumerate(kinds)]
-        anomalies = _anomalies(kinds, named)
-        return Found(found.anomalous, found.confidence, anomalies, _png(kinds, named, found))
+        anomalies, mask = _anomalies(kinds, named), _png(kinds, named, found)
+        return Found(found.anomalous, found.confidence, anomalies, mask, heat_map)
 
     def _load(self, model: ModelRecord) -> Detector:
         detector = self._loaded.pop(model.sha256, None)

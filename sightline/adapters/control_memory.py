@@ -154,11 +154,13 @@ class MemoryDetectHost:
     error: Exception | None = None
     asked: list[tuple[Model, bytes, S3Object | None]] = field(default_factory=list)
 
-    def detect(self, model: Model, picture: bytes, source: S3Object | None) -> Found:
+    def detect(
+        self, model: Model, picture: bytes, source: S3Object | None, *, mapped: bool = False
+    ) -> Found:
         self.asked.append((model, picture, source))
         if self.error:
             raise self.error
-        return self.answer
+        return self.answer if mapped else replace(self.answer, heat_map=None)
 
 
 @dataclass

@@ -136,9 +136,11 @@ class DetectHostByHost:
         self._functions = functions
         self._endpoints = endpoints
 
-    def detect(self, model: Model, picture: bytes, source: S3Object | None) -> Found:
+    def detect(
+        self, model: Model, picture: bytes, source: S3Object | None, *, mapped: bool = False
+    ) -> Found:
         chosen = self._endpoints if model.host else self._functions
-        return chosen.detect(model, picture, source)
+        return chosen.detect(model, picture, source, mapped=mapped)
 
 
 def host_of(model: Model) -> EndpointHost:

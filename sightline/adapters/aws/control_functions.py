@@ -44,9 +44,13 @@ class LambdaDetectHost:
         self._function = function
         self._client = client
 
-    def detect(self, model: Model, picture: bytes, source: S3Object | None) -> Found:
+    def detect(
+        self, model: Model, picture: bytes, source: S3Object | None, *, mapped: bool = False
+    ) -> Found:
         colours = dict(model.artifact.colours) if model.artifact else {}
         event: dict[str, Any] = {"model": asdict(model_record(model)), "colours": colours}
+        if mapped:
+            event["mapped"] = True
         if source is None:
             event["picture"] = base64.b64encode(picture).decode()
         else:
@@ -69,10 +73,11 @@ def found_in(payload: dict[str, Any]) -> Found:
     """The detection function's answer; `UnusableImageError` when it refused the picture."""
     if "refused" in payload:
         raise UnusableImageError(payload["refused"]["reason"], payload["refused"]["message"])
-    mask = payload.get("mask")
+    mask, heat_map = payload.get("mask"), payload.get("heat_map")
     return Found(
         anomalous=payload["anomalous"],
         confidence=payload["confidence"],
         anomalies=[Anomaly(**anomaly) for anomaly in payload.get("anomalies", ())],
         mask=base64.b64decode(mask) if mask else None,
+        heat_map=base64.b64decode(heat_map) if heat_map else None,
     )

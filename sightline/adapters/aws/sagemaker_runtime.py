@@ -43,7 +43,14 @@ class SageMakerDetectHost:
     def _client(self) -> SageMakerRuntimeClient:
         return self._connect()
 
-    def detect(self, model: Model, picture: bytes, source: S3Object | None) -> Found:  # noqa: ARG002
+    def detect(
+        self,
+        model: Model,
+        picture: bytes,
+        source: S3Object | None,  # noqa: ARG002
+        *,
+        mapped: bool = False,  # noqa: ARG002 - such models make none
+    ) -> Found:
         return self.ask(host_of(model).endpoint, picture)
 
     def ask(self, endpoint: str, picture: bytes) -> Found:

@@ -12,10 +12,16 @@ BILLED = frozenset({_S.STARTING_HOSTING, _S.HOSTED, _S.STOPPING_HOSTING})
 
 @dataclass(frozen=True)
 class UnitPrice:
-    """US dollars for one inference unit and hour, by the list prices that `of` names."""
+    """US dollars for one inference unit and hour, by the list prices that `of` names.
+
+    An hour of training costs `training_usd_hour`, an hour of detecting without a unit
+    `detecting_usd_hour`.
+    """
 
     usd_hour: float
     of: str
+    training_usd_hour: float
+    detecting_usd_hour: float
 
     def per_hour(self, model: Model) -> float | None:
         """What a model costs an hour as it is now; None where that is not known here.

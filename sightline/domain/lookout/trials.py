@@ -69,7 +69,8 @@ class Trial(Record):
 
     The pictures are those below `images`, or those of the project's `dataset` (train or test),
     whose labels count as verified. `verified` is by the picture's number in the results, because
-    thousands of addresses would not fit into one record.
+    thousands of addresses would not fit into one record. `results` is the key of what is known so
+    far.
     """
 
     name: str
@@ -88,6 +89,10 @@ class Trial(Record):
     @property
     def identity(self) -> tuple[str, str]:
         return self.project, self.name
+
+    def going_on(self, results: str, total: int) -> Trial:
+        """RUNNING, with the key of what is there so far, and how many pictures there are."""
+        return replace(self, results=results, total=total)
 
     def completed(self, results: str, total: int, known: Mapping[str, Label]) -> Trial:
         """COMPLETE, with the key of its results and the labels that are known already."""

@@ -40,6 +40,11 @@ def place(bucket: str, project: str, batch: str) -> S3Location:
     return S3Location(bucket, f"{UPLOADS_PREFIX}{project}/{names.slug(batch, 'Batch')}/")
 
 
+def results(bucket: str, project: str) -> S3Location:
+    """Where evaluations are written whose place nobody chose."""
+    return S3Location(bucket, f"{UPLOADS_PREFIX}{project}/")
+
+
 def target(found: S3Location, picture: NewPicture) -> S3Object:
     """Where one picture goes: announced again under the same name, to the same place."""
     suffix = ".png" if picture.content_type == pictures.PNG else ".jpg"

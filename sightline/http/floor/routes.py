@@ -22,7 +22,17 @@ from sightline.domain.lookout.errors import (
 )
 from sightline.domain.reviews import ReviewedError
 from sightline.http.callers import caller
-from sightline.http.floor import alerts, cameras, datasets, inspections, lines, models, thresholds
+from sightline.http.floor import (
+    alerts,
+    cameras,
+    datasets,
+    inspections,
+    lines,
+    models,
+    pictures,
+    thresholds,
+    training,
+)
 from sightline.http.floor.shapes import Asked, Route, Tagged
 from sightline.http.lookout import TOKEN, respond
 from sightline.http.lookout_extras import IN_PATH, TOKEN_HEADER
@@ -36,6 +46,8 @@ ROUTES: Sequence[Route] = (
     *cameras.ROUTES,
     *alerts.ROUTES,
     *datasets.ROUTES,
+    *pictures.ROUTES,
+    *training.ROUTES,
     *models.ROUTES,
     *thresholds.ROUTES,
 )

@@ -41,6 +41,18 @@ def detect_object(project: str, version: str, source: S3Object, *, deps: Control
     return _detect(project, version, data, source, deps)
 
 
+def look(project: str, version: str, source: S3Object, *, deps: ControlDeps) -> Found:
+    """What a version says of a picture in S3, with the heat map; it need not be running."""
+    model = lookup.get_triable(project, version, deps.registry)
+    try:
+        data = deps.objects.read(source, max_bytes=limits.IMAGE_BYTES_MAX)
+        return deps.host.detect(model, data, source, mapped=True)
+    except NotFoundError as error:
+        raise ValidationError(f"source: there is no object {source}.") from error
+    except (TooLargeError, UnusableImageError) as error:
+        raise ValidationError(f"source: {source} cannot be inspected: {error}") from error
+
+
 def _detect(
     project: str, version: str, data: bytes, source: S3Object | None, deps: ControlDeps
 ) -> Members:

@@ -49,19 +49,36 @@ def list_dataset_entries(
     deps: ControlDeps,
 ) -> Members:
     """The JSON lines of a dataset, in the order in which they were added."""
+    found, token = page_of_entries(
+        project, kind, wanted, max_results=max_results, next_token=next_token, deps=deps
+    )
+    answer: Members = {"DatasetEntries": [entry.line for entry in found]}
+    return {**answer, "NextToken": token} if token else answer
+
+
+def page_of_entries(
+    project: str,
+    kind: DatasetType,
+    wanted: EntryFilter,
+    *,
+    max_results: int | None,
+    next_token: str | None,
+    deps: ControlDeps,
+) -> tuple[list[Entry], str | None]:
+    """Entries of a dataset in the order in which they were added, and the next page's token."""
     size = pages.page_size(max_results)
     question = {"list": "DatasetEntries", "of": f"{project}/{kind}", "filter": str(wanted)}
     start = pages.offset(question, next_token)
     lines = lookup.dataset_lines(project, kind, deps.registry, deps.entries)
-    found: list[str] = []
+    found: list[Entry] = []
     for at in range(start, len(lines)):
         (entry,) = manifest.load([lines[at]])
         if not wanted.admits(entry):
             continue
         if len(found) == size:
-            return {"DatasetEntries": found, "NextToken": pages.next_token(question, str(at))}
-        found.append(entry.line)
-    return {"DatasetEntries": found}
+            return found, pages.next_token(question, str(at))
+        found.append(entry)
+    return found, None
 
 
 def update_dataset_entries(

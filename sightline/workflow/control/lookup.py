@@ -41,6 +41,14 @@ def get_model(project: str, version: str, registry: ControlRegistry) -> Model:
     return found
 
 
+def get_triable(project: str, version: str, registry: ControlRegistry) -> Model:
+    """A version that can look at pictures now; `ResourceConflictError` otherwise."""
+    model = get_model(project, version, registry)
+    # Our functions run any model that is trained, an endpoint only while it stands.
+    model.check_hosted() if model.host else model.check_trained("be tried")
+    return model
+
+
 def dataset_lines(
     project: str, kind: DatasetType, registry: ControlRegistry, entries: EntryStore
 ) -> Sequence[str]:

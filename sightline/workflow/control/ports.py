@@ -117,19 +117,26 @@ class Anomaly:
 
 @dataclass(frozen=True)
 class Found:
-    """What a running model says of one picture; `mask` is a PNG."""
+    """What a running model says of one picture; `mask` is a PNG.
+
+    `heat_map` is an 8-bit grey PNG of the whole picture, 128 at the threshold, where it was asked
+    for and the model's host makes one.
+    """
 
     anomalous: bool
     confidence: float
     anomalies: Sequence[Anomaly] = ()
     mask: bytes | None = None
+    heat_map: bytes | None = None
 
 
 class DetectHost(Protocol):
     """Runs a hosted model on one picture."""
 
-    def detect(self, model: Model, picture: bytes, source: S3Object | None) -> Found:
-        """`source` is where the picture lies, if anywhere.
+    def detect(
+        self, model: Model, picture: bytes, source: S3Object | None, *, mapped: bool = False
+    ) -> Found:
+        """`source` is where the picture lies, if anywhere; `mapped` asks for a heat map.
 
         `UnusableImageError` when it is bad, `BusyError` when the model can take no more just now.
         """

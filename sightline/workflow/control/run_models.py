@@ -63,7 +63,7 @@ def run_delete_model(job: Job, deps: WorkDeps) -> None:
                 deps.registry.commit(Remove(packaging))
         for trial in lookup.every(Trial, job.project, deps.registry):
             if model.version in trial.versions:
-                deps.entries.delete(results_key(trial.project, trial.name))
+                deps.entries.delete(trial.results or results_key(trial.project, trial.name))
                 deps.registry.commit(Remove(trial))
         deps.hosting.stop(model)  # what a failed start may have left running
         deps.files.delete(f"{model.project}/{model.version}")

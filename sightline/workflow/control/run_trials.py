@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 from sightline.domain.errors import NotFoundError, TooLargeError, UnusableImageError
 from sightline.domain.lookout import limits, manifest
@@ -16,10 +17,11 @@ from sightline.domain.lookout.records import S3Location, S3Object
 from sightline.domain.lookout.trials import Said, Trial, Tried, results_key
 from sightline.workflow.control import lookup
 from sightline.workflow.control.finish import finish
-from sightline.workflow.control.ports import Change, Put, WorkDeps
+from sightline.workflow.control.ports import Change, ChangedError, Put, WorkDeps
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 PICTURES_AT_ONCE = 8
+SHOWN_EVERY = timedelta(seconds=2)
 _LISTED_MAX = 10 * limits.TRIAL_IMAGES_MAX  # other files may lie between the pictures
 
 
@@ -28,24 +30,57 @@ def run_trial(job: Job, deps: WorkDeps) -> None:
     trial = _waiting(job, deps)
     tried: list[Tried] = []
     known: dict[str, Label] = {}
-    key = results_key(job.project, job.subject)
+    key, partial = results_key(job.project, job.subject), ""
     if trial is not None:
         models = [_model(trial, version, deps) for version in trial.versions]
         if trial.images is None:
             pictures, known = _labelled(trial, deps)
         else:
             pictures = _below(trial.images, deps)
-        with ThreadPoolExecutor(PICTURES_AT_ONCE) as pool:
-            tried = list(pool.map(lambda picture: _try(picture, models, deps), pictures))
+        tried = _try_all(job, pictures, models, deps)
         deps.entries.write(key, [picture.to_line() for picture in tried])
 
     def settle() -> Sequence[Change]:
+        nonlocal partial
         now = _waiting(job, deps)
+        partial = now.results if now else ""
         return [Put(now.completed(key, len(tried), known))] if now else []
 
     finish(job, deps, settle)
+    if partial:
+        deps.entries.delete(partial)
     if deps.registry.get(Trial, job.project, job.subject) is None:  # deleted meanwhile
         deps.entries.delete(key)
+
+
+def _try_all(
+    job: Job, pictures: Sequence[S3Object], models: Sequence[Model], deps: WorkDeps
+) -> list[Tried]:
+    """Every picture, in order; now and then what is known so far is shown to whoever looks."""
+    tried: list[Tried] = []
+    shown_at = _show(job, tried, len(pictures), deps)
+    with ThreadPoolExecutor(PICTURES_AT_ONCE) as pool:
+        for one in pool.map(lambda picture: _try(picture, models, deps), pictures):
+            tried.append(one)
+            if deps.clock() - shown_at >= SHOWN_EVERY:
+                shown_at = _show(job, tried, len(pictures), deps)
+    return tried
+
+
+def _show(job: Job, tried: Sequence[Tried], total: int, deps: WorkDeps) -> datetime:
+    """Let a running trial have these results; the time after that."""
+    now = _waiting(job, deps)
+    if now is not None:
+        key = f"{results_key(job.project, job.subject)}.{job.attempts}.{len(tried)}"
+        deps.entries.write(key, [picture.to_line() for picture in tried])
+        try:
+            deps.registry.commit(Put(now.going_on(key, total)))
+        except ChangedError:  # deleted, or somebody else's by now
+            deps.entries.delete(key)
+        else:
+            if now.results:
+                deps.entries.delete(now.results)
+    return deps.clock()
 
 
 def failed(job: Job, reason: str, deps: WorkDeps) -> Sequence[Change]:

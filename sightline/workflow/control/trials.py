@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from sightline.domain.errors import NotFoundError
 from sightline.domain.lookout import answers, limits, manifest, pages
 from sightline.domain.lookout.answers import Members
 from sightline.domain.lookout.calls import Call
@@ -38,10 +39,7 @@ def start_trial(
     job_id = deps.new_id()
 
     def decide() -> Outcome:
-        found = [lookup.get_model(project, version, deps.registry) for version in versions]
-        for model in found:
-            # Our functions run any model that is trained, an endpoint only while it stands.
-            model.check_hosted() if model.host else model.check_trained("be tried")
+        found = [lookup.get_triable(project, version, deps.registry) for version in versions]
         if isinstance(images, DatasetType):
             lookup.get_project(project, deps.registry).dataset(images)
         trial = Trial(
@@ -91,12 +89,14 @@ def describe_trial(
     next_token: str | None,
     deps: ControlDeps,
 ) -> Members:
-    """A trial with a page of its pictures, or of those about which the versions disagree."""
+    """A trial with a page of its pictures, or of those about which the versions disagree.
+
+    While it runs, these are the pictures that it has come to so far.
+    """
     size = pages.page_size(max_results)
     question = {"list": "Trial", "of": f"{project}/{name}", "disputed": disputed}
     start = pages.offset(question, next_token)
-    trial = _get(project, name, deps)
-    tried = _tried(trial, deps)
+    trial, tried = _seen(project, name, deps)
     wanted = [
         (picture, trial.verified.get(str(number)))
         for number, picture in enumerate(tried)
@@ -104,6 +104,7 @@ def describe_trial(
     ]
     answer: Members = {
         "Trial": _members(trial),
+        "Tried": len(tried),
         "Scores": {v: score(tried, v, trial.verified) for v in trial.versions},
         "Disputed": sum(picture.is_disputed for picture in tried),
         "Comparison": _comparison(trial, tried),
@@ -159,8 +160,9 @@ def delete_trial(project: str, name: str, *, call: Call, deps: ControlDeps) -> M
             trial.check_complete()
         return Outcome({}, [Remove(trial)])
 
+    trial = _get(project, name, deps)
     answer = once(call, TRIAL, deps, decide)
-    deps.entries.delete(results_key(project, name))
+    deps.entries.delete(trial.results or results_key(project, name))
     return answer
 
 
@@ -170,6 +172,19 @@ def _get(project: str, name: str, deps: ControlDeps) -> Trial:
         lookup.get_project(project, deps.registry)
         raise ResourceNotFoundError(f"Project {project} has no trial {name}.", TRIAL, name)
     return found
+
+
+def _seen(project: str, name: str, deps: ControlDeps) -> tuple[Trial, list[Tried]]:
+    """A trial and its results; those of a running one may be replaced while they are read."""
+    seen = None
+    while True:
+        trial = _get(project, name, deps)
+        try:
+            return trial, _tried(trial, deps)
+        except NotFoundError:
+            if trial.results == seen:
+                raise
+            seen = trial.results
 
 
 def _tried(trial: Trial, deps: ControlDeps) -> list[Tried]:

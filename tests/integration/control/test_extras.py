@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +12,8 @@ import pytest
 from sightline.domain.errors import UnusableImageError
 from sightline.domain.lookout.models import Model
 from sightline.domain.lookout.records import S3Object
-from sightline.workflow.control.ports import Found
+from sightline.domain.lookout.trials import Trial
+from sightline.workflow.control.ports import Change, ControlRegistry, Found
 from tests.api import Answer
 from tests.control_api import ControlApi
 from tests.control_world import PICTURE
@@ -22,7 +26,9 @@ NEW = {"Bucket": "pictures", "Prefix": "new/"}
 class Opinionated:
     """Version 1 finds fault with everything, version 2 with `bad` alone."""
 
-    def detect(self, model: Model, picture: bytes, source: S3Object | None) -> Found:
+    def detect(
+        self, model: Model, picture: bytes, source: S3Object | None, *, mapped: bool = False
+    ) -> Found:
         assert source is not None
         if "broken" in source.key:
             raise UnusableImageError("truncated", "The file is cut short.")
@@ -149,5 +155,65 @@ def test_images_are_taken_out_of_a_dataset(api: ControlApi) -> None:
     assert told["ImageStats"] == {"Total": 28, "Labeled": 28, "Normal": 19, "Anomaly": 9}
     message = refused(api.call("POST", path, {"SourceRefs": gone}), 400, "ValidationException")
     assert message == "SourceRefs: the dataset has no image 's3://pictures/normal/3.png'."
-    for wrong in ({}, {"SourceRefs": []}, {"SourceRefs": [7]}):
+    wrongs: list[dict[str, list[int]]] = [{}, {"SourceRefs": []}, {"SourceRefs": [7]}]
+    for wrong in wrongs:
         refused(api.call("POST", path, wrong), 400, "ValidationException")
+
+
+class Slow:
+    """Takes three seconds of the world's time for a picture, and lets somebody look after each."""
+
+    def __init__(self, api: ControlApi) -> None:
+        self.api = api
+        self.path = ""
+        self.seen: list[tuple[str, int, int, int]] = []
+
+    def detect(
+        self, model: Model, picture: bytes, source: S3Object | None, *, mapped: bool = False
+    ) -> Found:
+        self.api.world.now += timedelta(seconds=3)
+        return Found(False, 0.9)
+
+    def look(self) -> None:
+        found = self.api.call("GET", self.path).json
+        trial = found["Trial"]
+        counts = (found["Tried"], len(found["Images"]), trial["Total"])
+        self.seen.append((trial["Status"], *counts))
+
+
+def test_a_running_trial_shows_the_verdicts_that_are_there(api: ControlApi) -> None:
+    api.prepare()
+    for number in range(3):
+        api.world.objects.put(f"s3://pictures/new/{number}.png", PICTURE)
+    slow = Slow(api)
+    api.world.use_host(slow)
+    started = api.call("POST", TRIALS, {"ModelVersions": ["1"], "Images": NEW}).json["Trial"]
+    slow.path = f"{TRIALS}/{started['TrialName']}"
+    slow.look()
+    deps = api.world.work_deps
+    # Whoever looks does so right after each time that the runner has shown what there is.
+    api.world.work_deps = replace(deps, registry=Watched(deps.registry, slow.look))
+    api.world.run_all()
+    slow.look()
+    assert slow.seen[0] == ("RUNNING", 0, 0, 0)
+    running = [seen for seen in slow.seen[1:-1] if seen[0] == "RUNNING"]
+    assert running[0] == ("RUNNING", 0, 0, 3)
+    assert running[-1][1] == running[-1][2] >= 1
+    assert slow.seen[-1] == ("COMPLETE", 3, 3, 3)
+    kept = [key for key in api.world.entries.sets if "/trials/" in key]
+    assert kept == [f"castings/trials/{started['TrialName']}.jsonl"]
+
+
+class Watched:
+    """A registry; somebody looks after each commit of one record."""
+
+    def __init__(self, registry: ControlRegistry, look: Callable[[], None]) -> None:
+        self._registry, self._look = registry, look
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._registry, name)
+
+    def commit(self, *changes: Change) -> None:
+        self._registry.commit(*changes)
+        if [type(change.record) for change in changes] == [Trial]:
+            self._look()

@@ -194,7 +194,9 @@ class TestUploads:
 class Divided:
     """Version 1 finds fault with everything, version 2 with anomalies alone."""
 
-    def detect(self, model: Model, picture: bytes, source: S3Object | None) -> Found:
+    def detect(
+        self, model: Model, picture: bytes, source: S3Object | None, *, mapped: bool = False
+    ) -> Found:
         assert source is not None
         return Found(model.version == "1" or "anomaly/" in source.key, 0.9)
 

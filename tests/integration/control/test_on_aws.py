@@ -67,6 +67,8 @@ def settings(kind: Any, **known: str) -> dict[str, str]:
         "user_pool_id": "eu-west-1_people",
         "silent_after_minutes": "15",
         "unit_usd_hour": "0.03",
+        "training_usd_hour": "0.18",
+        "detecting_usd_hour": "0.1",
         "prices_of": "us-east-1, 2025",
         "account_id": "123456789012",
         "region_name": "eu-west-1",
@@ -86,11 +88,14 @@ class DirectDetectHost:
     def __init__(self, handler: Any) -> None:
         self.handler = handler
 
-    def detect(self, model: Model, picture: bytes, source: S3Object | None) -> Found:
+    def detect(
+        self, model: Model, picture: bytes, source: S3Object | None, *, mapped: bool = False
+    ) -> Found:
         assert model.artifact is not None
         event: dict[str, Any] = {
             "model": asdict(model_record(model)),
             "colours": dict(model.artifact.colours),
+            "mapped": mapped,
         }
         if source:
             event["source"] = asdict(source)
