@@ -21,6 +21,7 @@ from infra.components.lake import Lake, LakeArgs
 from infra.components.people import People, PeopleArgs
 from infra.components.quality_alarms import QualityAlarms, QualityAlarmsArgs
 from infra.components.queries import Queries, QueriesArgs
+from infra.components.quicksight import QuickSight, QuickSightArgs
 from infra.components.site import Site, SiteArgs
 from infra.components.stream import Stream, StreamArgs
 from infra.components.trigger import UploadTrigger, UploadTriggerArgs
@@ -85,6 +86,10 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         settings, data, lake, queries, account, f"{prefix}-analytics"
     )
     analytics = AnalyticsService("analytics", analytics_args, opts)
+    quicksight = None
+    if settings.quicksight_owners:
+        quicksight_args = QuickSightArgs(settings, prefix, account, lake, queries)
+        quicksight = QuickSight("quicksight", quicksight_args, opts)
     site = None
     if settings.site_hosting:
         site = Site("site", SiteArgs(settings, prefix, [data.images, data.models]), opts)
@@ -97,6 +102,7 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         "digestStateMachineArn": workflow.digest_machine.arn,
         "region": settings.region,
         "siteUrl": settings.site_url,
+        "timeZone": settings.time_zone,
         "ingestRoleArn": ingest.role.arn,
         "ingestEnvironment": ingest.environment,
         "ingestStackName": ingest.stack_name,
@@ -106,6 +112,7 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         "analyticsStackName": analytics.stack_name,
         **_people(people),
         **(_site(site) if site else {}),
+        **({"quicksightAddress": quicksight.address} if quicksight else {}),
         **(_control(control) if control else {}),
     }
 
@@ -117,6 +124,7 @@ def _lake(lake: Lake, stream: Stream, queries: Queries) -> Outputs:
         "glueTable": lake.table.name,
         "deliveryStream": lake.delivery.name,
         "streamFailuresQueueUrl": stream.failures.url,
+        "streamFunctionName": stream.function.name,
         "athenaWorkgroup": queries.workgroup.name,
         "queryResultsBucket": queries.results.id,
     }

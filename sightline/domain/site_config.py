@@ -7,7 +7,7 @@ from typing import Any
 
 from sightline.domain.permissions import Group, allowed
 
-OUTPUTS = ("region", "userPoolId", "userPoolClientId", "identityPoolId")
+OUTPUTS = ("region", "timeZone", "userPoolId", "userPoolClientId", "identityPoolId")
 """The outputs of a stack that are needed."""
 
 
@@ -26,6 +26,7 @@ def site_config(
     region = outputs["region"]
     return {
         "region": region,
+        "timeZone": outputs["timeZone"],
         "userPoolId": outputs["userPoolId"],
         "clientId": outputs["userPoolClientId"],
         "identityPoolId": outputs["identityPoolId"],

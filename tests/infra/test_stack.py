@@ -25,9 +25,10 @@ from tests.infra.recorder import Recording, one, record
 OUTPUTS = {
     *("imagesBucket", "modelsBucket", "artifactsBucket", "camerasTable", "inspectionsTable"),
     *("modelsTable", "alertsTable", "alertTopicArn", "parkedQueueUrl", "region", "siteUrl"),
+    "timeZone",
     *("inspectionStateMachineArn", "digestStateMachineArn", "ingestRoleArn", "ingestEnvironment"),
     *("lakeBucket", "glueDatabase", "glueTable", "athenaWorkgroup", "queryResultsBucket"),
-    *("deliveryStream", "streamFailuresQueueUrl"),
+    *("deliveryStream", "streamFailuresQueueUrl", "streamFunctionName"),
     *("userPoolId", "userPoolClientId", "identityPoolId"),
     *("analyticsRoleArn", "analyticsEnvironment", "analyticsStackName"),
     *("siteBucket", "siteDistributionId", "siteAddress"),

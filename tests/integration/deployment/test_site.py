@@ -20,6 +20,7 @@ OUTPUTS = {
     "siteDistributionId": "E123",
     "siteAddress": "https://inspect.example.com",
     "region": "eu-west-1",
+    "timeZone": "Europe/Berlin",
     "userPoolId": "eu-west-1_abc",
     "userPoolClientId": "client",
     "identityPoolId": "eu-west-1:pool",

@@ -24,5 +24,10 @@ def test_addresses_have_no_slash_at_the_end() -> None:
     assert found["apis"] == {"control": "https://x/stage"}
 
 
+def test_days_are_the_plants() -> None:
+    found = site_config({**STACK, "timeZone": "Europe/Berlin"}, {})
+    assert found["timeZone"] == "Europe/Berlin"
+
+
 def test_it_holds_nothing_else_of_the_stack() -> None:
     assert "SECRET" not in str(site_config(STACK, {}))

@@ -3,6 +3,7 @@
 /**
  * @typedef {object} Config
  * @property {string} region
+ * @property {string} timeZone the plant's, such as Europe/Berlin: its days begin at midnight there
  * @property {string} userPoolId
  * @property {string} clientId the site, as the user pool knows it
  * @property {string} identityPoolId
