@@ -43,6 +43,10 @@ UNSCOPED: Mapping[str, Unscoped] = {
         ),
         "Log deliveries, through which Step Functions writes its logs, have no resource type.",
     ),
+    "LookAroundInAthena": Unscoped(
+        ("athena:ListDataCatalogs", "athena:ListEngineVersions", "athena:ListWorkGroups"),
+        "Athena's lists have no resource type; QuickSight reads them when it connects.",
+    ),
     "SeeToSubscriptions": Unscoped(
         ("sns:GetSubscriptionAttributes", "sns:Unsubscribe"),
         "SNS has no resource type for subscriptions; the service only names those of its topic.",

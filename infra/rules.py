@@ -90,6 +90,10 @@ domain = matches(
 certificate = matches(
     r"|arn:aws:acm:us-east-1:\d{12}:certificate/[a-f0-9-]+", "a certificate's ARN in us-east-1"
 )
+quicksight_principal = matches(
+    r"arn:aws:quicksight:[a-z0-9-]+:\d{12}:(user|group)/[a-zA-Z0-9._-]+/[^\s*]+",
+    "the ARN of a user or group of QuickSight",
+)
 email = matches(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+", "an e-mail address")
 
 

@@ -80,6 +80,10 @@ class StackSettings:
     query_result_days: int = setting(rules.between(1, 365), 7)
     query_seconds: int = setting(rules.between(5, 1800), 60)
 
+    quicksight_owners: tuple[str, ...] = setting(rules.each(rules.quicksight_principal), ())
+    quicksight_viewers: tuple[str, ...] = setting(rules.each(rules.quicksight_principal), ())
+    quicksight_days: int = setting(rules.between(1, 3650), 90)
+
     control: bool = setting(rules.anything, True)
     sagemaker_host: bool = setting(rules.anything, False)
     dataset_buckets: tuple[str, ...] = setting(rules.each(rules.bucket), ())
@@ -156,6 +160,8 @@ class StackSettings:
     def _conflicts(self) -> Iterator[str]:
         if bool(self.site_domain) != bool(self.site_certificate_arn):
             yield "siteDomain, siteCertificateArn: the one is not used without the other"
+        if self.quicksight_viewers and not self.quicksight_owners:
+            yield "quicksightOwners: missing; somebody must own what quicksightViewers see"
         for name, days, end in (
             ("imageTransitionDays", self.image_transition_days, self.image_retention_days),
             ("lakeTransitionDays", self.lake_transition_days, self.lake_retention_days),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from infra.policies import access, data, operations, people, workflows
+from infra.policies import access, data, operations, people, quicksight, workflows
 from infra.policies.resource import Resource
 
 Policy = Callable[[Sequence[Resource]], Iterator[str]]
@@ -26,6 +26,8 @@ POLICIES: Mapping[str, Policy] = {
         people.people_are_let_in_by_administrators,
         people.people_get_the_role_of_their_group,
         people.roles_of_people_trust_one_pool,
+        quicksight.quicksight_asks_as_its_role,
+        quicksight.quicksight_is_shared_by_name,
         data.everything_is_encrypted,
         data.buckets_keep_versions_and_clean_up,
         data.tables_are_recoverable,

@@ -18,6 +18,8 @@ _NAMED = frozenset(
         "cloudwatch.LogStream",
         "glue.CatalogDatabase",  # SQL names it, and knows no hyphens
         "glue.CatalogTable",
+        "quicksight.DataSet",  # a title; its id is another input
+        "quicksight.DataSource",
     }
 )
 _NAME_INPUTS = frozenset({"name", "bucketName"})

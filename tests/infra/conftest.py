@@ -14,6 +14,13 @@ from infra.stack import build
 from tests.infra.recorder import Recording, one, record
 
 ROOT = Path(__file__).parents[2]
+# What is left out by default.
+EVERYTHING: dict[str, Any] = {
+    "control": True,
+    "sagemakerHost": True,
+    "quicksightOwners": ["arn:aws:quicksight:eu-west-1:123456789012:group/default/quality"],
+    "quicksightViewers": ["arn:aws:quicksight:us-east-1:123456789012:user/default/plant-manager"],
+}
 
 
 def stack_file(stack: str) -> dict[str, Any]:
@@ -68,3 +75,9 @@ def dev(run: Callable[..., Recording]) -> Recording:
 @pytest.fixture(scope="session")
 def prod(run: Callable[..., Recording]) -> Recording:
     return run(settings_of("prod", control=True))
+
+
+@pytest.fixture(scope="session")
+def full(run: Callable[..., Recording]) -> Recording:
+    """Production with all that can be switched on."""
+    return run(settings_of("prod", **EVERYTHING))

@@ -33,7 +33,9 @@ ARNS = {
     "s3.Bucket": "s3:::{name}",
     "kinesis.FirehoseDeliveryStream": "firehose:{region}:{account}:deliverystream/{name}",
     "glue.CatalogDatabase": "glue:{region}:{account}:database/{name}",
-    "glue.CatalogTable": "glue:{region}:{account}:table/{database}/{name}",
+    "glue.CatalogTable": "glue:{region}:{account}:table/{databaseName}/{name}",
+    "quicksight.DataSource": "quicksight:{region}:{account}:datasource/{dataSourceId}",
+    "quicksight.DataSet": "quicksight:{region}:{account}:dataset/{dataSetId}",
     "athena.Workgroup": "athena:{region}:{account}:workgroup/{name}",
 }
 
@@ -54,8 +56,7 @@ class Recorder(pulumi.runtime.Mocks):
         outputs = {**args.inputs, "name": name}
         kind = short(args.typ)
         if kind in ARNS:
-            database = args.inputs.get("databaseName")
-            arn = ARNS[kind].format(region=REGION, account=ACCOUNT, name=name, database=database)
+            arn = ARNS[kind].format(**{**outputs, "region": REGION, "account": ACCOUNT})
             outputs["arn"] = f"arn:aws:{arn}"
         if kind == "cloudfront.Distribution":
             outputs["domainName"] = "d111111abcdef8.cloudfront.net"

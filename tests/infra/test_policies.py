@@ -52,6 +52,36 @@ PEOPLE: list[tuple[str, Change]] = [
     ("roles_of_people_trust_one_pool", grant("iam.Role", "assumeRolePolicy", **ANY_POOL)),
 ]
 
+SOURCE, SET, STACK = "quicksight.DataSource", "quicksight.DataSet", "cloudformation.Stack"
+DASHBOARD = "Resources.Dashboard.Properties"
+EVERYBODY = "arn:aws:quicksight:eu-west-1:123456789012:namespace/default"
+
+QUICKSIGHT: list[tuple[str, Change]] = [
+    ("quicksight_asks_as_its_role", put(SOURCE, "parameters.athena.roleArn", REMOVED)),
+    ("quicksight_asks_as_its_role", put(SOURCE, "parameters.athena.workGroup", "primary")),
+    ("quicksight_asks_as_its_role", put(SOURCE, "sslProperties.disableSsl", True)),
+    (
+        "quicksight_asks_as_its_role",
+        put_json("iam.Role", "assumeRolePolicy", "Statement.0.Condition", {}),
+    ),
+    ("quicksight_is_shared_by_name", put(SET, "permissions", [])),
+    ("quicksight_is_shared_by_name", put(SET, "permissions.0.principal", EVERYBODY)),
+    (
+        "quicksight_is_shared_by_name",
+        put_json(STACK, "templateBody", "Resources.Dashboard.Type", "AWS::IAM::Role"),
+    ),
+    (
+        "quicksight_is_shared_by_name",
+        put_json(
+            STACK, "templateBody", "Resources.*.Properties.LinkSharingConfiguration", {"a": 1}
+        ),
+    ),
+    (
+        "quicksight_is_shared_by_name",
+        put_json(STACK, "templateBody", f"{DASHBOARD}.Permissions", [{"Principal": "*"}]),
+    ),
+]
+
 SPOILT: list[tuple[str, Change]] = [
     ("buckets_are_private", drop("s3.BucketPublicAccessBlock")),
     ("buckets_are_private", put("s3.BucketPublicAccessBlock", "restrictPublicBuckets", False)),
@@ -83,6 +113,7 @@ SPOILT: list[tuple[str, Change]] = [
         grant(ROLE, Action=["greengrass:CreateDeployment"], Resource=[f"{GREENGRASS}:*"]),
     ),
     *PEOPLE,
+    *QUICKSIGHT,
     ("alarms_and_publishers_may_use_the_topic_key", drop("kms.Key")),
     (
         "alarms_and_publishers_may_use_the_topic_key",
@@ -166,7 +197,7 @@ SPOILT: list[tuple[str, Change]] = [
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("stack", ["dev", "prod"])
+@pytest.mark.parametrize("stack", ["dev", "prod", "full"])
 def test_policy_holds(policy: str, stack: str, request: pytest.FixtureRequest) -> None:
     recording: Recording = request.getfixturevalue(stack)
     assert list(POLICIES[policy](recording.resources)) == []
@@ -175,8 +206,8 @@ def test_policy_holds(policy: str, stack: str, request: pytest.FixtureRequest) -
 @pytest.mark.parametrize(
     ("policy", "spoil"), SPOILT, ids=[f"{n}-{policy}" for n, (policy, _) in enumerate(SPOILT)]
 )
-def test_policy_notices(policy: str, spoil: Change, prod: Recording) -> None:
-    assert list(POLICIES[policy](spoil(prod.resources)))
+def test_policy_notices(policy: str, spoil: Change, full: Recording) -> None:
+    assert list(POLICIES[policy](spoil(full.resources)))
 
 
 def test_every_policy_is_seen_to_notice_something() -> None:
@@ -189,8 +220,8 @@ def test_violations_say_which_policy_they_break(prod: Recording) -> None:
     assert violations(prod.resources) == []
 
 
-def test_every_unscoped_grant_is_used_and_has_a_reason(prod: Recording) -> None:
-    used = {s.sid for policy in of(prod.resources, ROLE) for s in statements(policy) if s.sid}
+def test_every_unscoped_grant_is_used_and_has_a_reason(full: Recording) -> None:
+    used = {s.sid for policy in of(full.resources, ROLE) for s in statements(policy) if s.sid}
     assert used == UNSCOPED.keys()
     assert all(entry.reason.endswith(".") for entry in UNSCOPED.values())
 
