@@ -130,6 +130,11 @@ redrive: setup ## Send parked inputs through the workflow again (STACK=dev)
 	@test -n "$(ARGS)" || { mkdir -p build && pulumi stack output --json --stack $(STACK) > build/outputs-$(STACK).json; }
 	@$(BIN)/sightline redrive $(or $(ARGS),--stack-outputs build/outputs-$(STACK).json)
 
+.PHONY: replay
+replay: setup ## Send to the lake again what the stream set aside (STACK=dev)
+	@test -n "$(ARGS)" || { mkdir -p build && pulumi stack output --json --stack $(STACK) > build/outputs-$(STACK).json; }
+	@$(BIN)/sightline replay $(or $(ARGS),--stack-outputs build/outputs-$(STACK).json)
+
 .PHONY: bench
 bench: setup ## Measure the pipeline, the detector's speed, and its quality on SETS=folder
 	$(BIN)/python bench/pipeline.py --count 300

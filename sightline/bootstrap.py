@@ -35,6 +35,7 @@ from sightline.workflow.notify import NotifyDeps
 from sightline.workflow.ports import ArtifactStore, ModelRegistry
 from sightline.workflow.record import RecordDeps
 from sightline.workflow.redrive import RedriveDeps
+from sightline.workflow.replay import ReplayDeps
 from sightline.workflow.silence import SilenceDeps
 from sightline.workflow.stream import CameraNames, StreamDeps
 from sightline.workflow.upload import IngestDeps
@@ -189,6 +190,20 @@ def redrive(queue_url: str, state_machine_arn: str) -> RedriveDeps:
         queue=SqsParkingQueue(queue_url, client("sqs")),
         workflow=StepFunctionsWorkflow(state_machine_arn, client("stepfunctions")),
         clock=times.now,
+    )
+
+
+def replay(queue_url: str, inspections_table: str, stream_function: str) -> ReplayDeps:
+    """Handing over again what the stream set aside, as a person asks for it."""
+    from sightline.adapters.aws.replay import DynamoItems, LambdaStreaming, SqsFailures
+
+    # The function tries for as long as its own time limit, and asking twice would do it twice.
+    patient = Config(read_timeout=70, retries={"mode": "standard", "max_attempts": 1})
+    function = boto3.client("lambda", config=_CONFIG.merge(patient))
+    return ReplayDeps(
+        failures=SqsFailures(queue_url, client("sqs")),
+        items=DynamoItems(inspections_table, client("dynamodb")),
+        streaming=LambdaStreaming(stream_function, function),
     )
 
 

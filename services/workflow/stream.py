@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from sightline import bootstrap
-from sightline.workflow.stream import StreamDeps, stream
+from sightline.workflow.stream import StreamDeps, hand_over, stream
 
 
 @cache
@@ -17,6 +17,11 @@ def deps() -> StreamDeps:
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Called by the table's stream; the answer names the records that must come again."""
+    """Called by the table's stream; the answer names the records that must come again.
+
+    Or called with items of the table to replay; the answer says why each was not taken.
+    """
+    if "replay" in event:
+        return {"refused": hand_over(event["replay"], deps())}
     again = stream(event["Records"], deps())
     return {"batchItemFailures": [{"itemIdentifier": position} for position in again]}

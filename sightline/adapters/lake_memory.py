@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sightline.workflow.lake_ports import Rejected
+from sightline.domain import times
+from sightline.workflow.lake_ports import Item, Rejected, SetAside
 
 
 @dataclass
@@ -37,3 +39,39 @@ class MemoryRejects:
 
     def keep(self, rejected: Rejected) -> None:
         self.kept.append(rejected)
+
+
+@dataclass
+class MemoryFailures:
+    """`Failures`. Gives two messages at a time; what is received is hidden until it is released."""
+
+    waiting: list[SetAside] = field(default_factory=list)
+    hidden: list[SetAside] = field(default_factory=list)
+
+    def receive(self) -> Sequence[SetAside]:
+        found, self.waiting = self.waiting[:2], self.waiting[2:]
+        self.hidden += found
+        return found
+
+    def forget(self, message: SetAside) -> None:
+        self.hidden.remove(message)
+
+    def release(self, message: SetAside) -> None:
+        self.hidden.remove(message)
+        self.waiting.append(message)
+
+
+@dataclass
+class MemoryItems:
+    """`Items`."""
+
+    stored: dict[str, Item] = field(default_factory=dict)
+
+    def item(self, image: str) -> Item | None:
+        return self.stored.get(image)
+
+    def changed(self, begin: datetime, end: datetime) -> Iterator[tuple[str, Item]]:
+        for image, item in self.stored.items():
+            moments = [item[name]["S"] for name in ("recorded_at", "reviewed_at") if name in item]
+            if any(begin <= times.from_wire(moment) <= end for moment in moments):
+                yield image, item

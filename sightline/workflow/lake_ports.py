@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,6 +11,9 @@ from sightline.domain.lake_rows import Form
 
 StreamRecord = Mapping[str, Any]
 """A record of the table's stream, as Lambda hands it over."""
+
+Item = Mapping[str, Any]
+"""An item of the inspections table, as DynamoDB has it."""
 
 
 class Changes(Protocol):
@@ -52,3 +55,48 @@ class Rejects(Protocol):
     """Where bad records are kept until somebody looks."""
 
     def keep(self, rejected: Rejected) -> None: ...
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A message of the queue on which streaming leaves what did not work.
+
+    It is of one image, with its item where that was kept, or of all that came in a span of time;
+    of neither when somebody else sent it.
+    """
+
+    id: str
+    receipt: str
+    reason: str
+    image: str = ""
+    item: Item | None = None
+    span: tuple[datetime, datetime] | None = None
+
+
+class Failures(Protocol):
+    """The queue that `Rejects` are kept on, as whoever empties it sees it."""
+
+    def receive(self) -> Sequence[SetAside]:
+        """Some messages, or none; each is hidden from other receivers for a while."""
+
+    def forget(self, message: SetAside) -> None: ...
+
+    def release(self, message: SetAside) -> None:
+        """Leave a message on the queue, to be received again from now on."""
+
+
+class Items(Protocol):
+    """The inspections table, item by item."""
+
+    def item(self, image: str) -> Item | None:
+        """By key, `camera#image id`."""
+
+    def changed(self, begin: datetime, end: datetime) -> Iterator[tuple[str, Item]]:
+        """All that were recorded or last reviewed within a time, by key. Reads the whole table."""
+
+
+class Streaming(Protocol):
+    """The stream function, asked by hand."""
+
+    def hand_over(self, items: Sequence[Item]) -> Sequence[str]:
+        """Send items to the lake: why each of them was not taken, empty where it was."""

@@ -13,7 +13,7 @@ from sightline.domain.errors import TooLargeError, UnavailableError
 from sightline.domain.metrics import EVERYTHING
 from sightline.domain.plant import Plant
 from sightline.domain.times import Clock
-from sightline.workflow.lake_ports import Changes, Lake, Rejected, Rejects, StreamRecord
+from sightline.workflow.lake_ports import Changes, Item, Lake, Rejected, Rejects, StreamRecord
 from sightline.workflow.ports import CameraRegistry, Metrics
 
 TRIES = 4
@@ -86,6 +86,32 @@ def stream(records: Sequence[StreamRecord], deps: StreamDeps) -> list[str]:
     return [deps.changes.position(record) for record in again]
 
 
+def hand_over(items: Sequence[Item], deps: StreamDeps) -> list[str]:
+    """Hand the rows of items over by hand, keeping none: why each was not taken, empty if it was.
+
+    Raises `UnavailableError` as `stream` does.
+    """
+    refused, rows = [""] * len(items), dict[int, bytes]()
+    for place, item in enumerate(items):
+        try:
+            row = _row({"dynamodb": {"NewImage": item}}, deps)
+        except UnavailableError:
+            raise
+        except Exception as error:  # as in `stream`
+            refused[place] = _reason(error)
+            continue
+        if row is None:
+            refused[place] = "It has no verdict yet."
+        else:
+            rows[place] = row
+    places = list(rows)
+    left = _put(list(rows.values()), deps)
+    for index in left:
+        refused[places[index]] = "Firehose did not take it; try again later."
+    deps.metrics.emit({"StreamedRecordCount": (len(rows) - len(left), "Count")}, EVERYTHING)
+    return refused
+
+
 def _row(record: StreamRecord, deps: StreamDeps) -> bytes | None:
     form = deps.changes.form(record)
     if form is None:
@@ -98,12 +124,15 @@ def _row(record: StreamRecord, deps: StreamDeps) -> bytes | None:
 
 
 def _reject(record: StreamRecord, error: Exception, deps: StreamDeps) -> bool:
-    reason = f"{type(error).__name__}: {error}"
     try:
-        deps.rejects.keep(Rejected(record, reason, deps.clock()))
+        deps.rejects.keep(Rejected(record, _reason(error), deps.clock()))
     except UnavailableError:
         return False
     return True
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _put(rows: Sequence[bytes], deps: StreamDeps) -> list[int]:

@@ -15,7 +15,14 @@ from sightline.adapters.memory import MemoryCameraRegistry, MemoryMetrics
 from sightline.domain.cameras import Camera
 from sightline.domain.errors import UnavailableError
 from sightline.workflow.lake_ports import Rejected
-from sightline.workflow.stream import NAMES_KEPT, TRIES, CameraNames, StreamDeps, stream
+from sightline.workflow.stream import (
+    NAMES_KEPT,
+    TRIES,
+    CameraNames,
+    StreamDeps,
+    hand_over,
+    stream,
+)
 from tests.examples import NOON, camera
 from tests.stream_examples import PLANT, change, item
 
@@ -35,7 +42,14 @@ class World:
         self.registry = MemoryCameraRegistry(camera(line_name="Presse 1")[0])
 
     def stream(self, *records: Any) -> list[str]:
-        deps = StreamDeps(
+        return stream(records, self.deps)
+
+    def hand_over(self, *items: Any) -> list[str]:
+        return hand_over(items, self.deps)
+
+    @property
+    def deps(self) -> StreamDeps:
+        return StreamDeps(
             changes=DynamoChanges(),
             cameras=CameraNames(self.registry, lambda: self.now),
             lake=self.lake,
@@ -46,7 +60,6 @@ class World:
             plant=PLANT,
             region="eu-west-1",
         )
-        return stream(records, deps)
 
     @property
     def images(self) -> list[str]:
@@ -212,3 +225,19 @@ def test_every_good_row_arrives_and_every_bad_record_is_kept_whatever_fails(
     assert set(world.images) == good
     bad = {records[n]["eventID"] for n, p in enumerate(poisons) if p is not None}
     assert rejected.keys() == bad
+
+
+def test_items_handed_over_by_hand_become_rows_and_nothing_is_kept_of_the_others() -> None:
+    world = World(refuses=lambda row: b"part 3" in row)
+    reserved = {name: value for name, value in item(4).items() if name != "verdict"}
+    bad = {**item(2), "captured_at": {"S": "yesterday"}}
+    refused = world.hand_over(bad, item(1), item(3), reserved)
+    assert refused == [
+        "InvalidError: 'yesterday' is not an ISO 8601 time.",
+        "",
+        "Firehose did not take it; try again later.",
+        "It has no verdict yet.",
+    ]
+    assert world.images == ["press-1-top#part 1"]
+    assert world.rejects.kept == []
+    assert world.metrics.total("StreamedRecordCount") == 1
