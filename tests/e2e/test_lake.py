@@ -1,17 +1,19 @@
-"""The lake has what was uploaded, in its latest form, whatever fails on the way."""
+"""The lake, and every answer made from it, is what was uploaded and said, whatever fails."""
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import random
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import duckdb
 import pandas as pd
 import pyarrow.dataset as ds
@@ -20,48 +22,26 @@ from PIL import Image
 
 from sightline.adapters.aws.cases import DynamoCaseTable
 from sightline.adapters.aws.images import S3ImageStore
-from sightline.domain import lake
-from sightline.domain.images import ImageRef
-from sightline.domain.inspections import Verdict
-from sightline.domain.models import ModelRecord
-from sightline.domain.reviews import Outcome, Review
+from sightline.camera import Camera
+from sightline.domain import lake, times
+from sightline.local.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
 from sightline.local.event_delivery import Repeated
-from sightline.local.runtime import FunctionSpec, InvokeResult
-from sightline.local.runtime import Outcome as Ending
+from sightline.local.runtime import FunctionSpec, InvokeResult, Outcome
+from sightline.reporting.api import Api
+from sightline.reporting.gather import ask
 from sightline.workflow.detect import DetectDeps, ObjectCreated, detect
-from sightline.workflow.ports import HostedResult
-from tests.e2e.conftest import LINE, PROJECT, World
+from tests.e2e import plant
+from tests.e2e.answers import questions
+from tests.e2e.conftest import World
 from tests.e2e.faults import Faults
+from tests.e2e.plant import Picture
 from tests.e2e.waiting import until
+from tests.integration.analytics import expected
 from tests.stream_examples import item
 
-CAMERA = "press-1-top"
-UNCERTAIN_BELOW = 0.7
 UPLOADS_AT_ONCE = 4
-
-
-class Oracle:
-    """A host whose verdicts are known beforehand: they follow from the picture's last bytes."""
-
-    def inspect(self, model: ModelRecord, data: bytes) -> HostedResult:
-        number = int(data[-6:])
-        return HostedResult(
-            score=float(number % 7),
-            threshold=1.5,
-            confidence=confidence(number),
-            anomalous=number % 5 == 0,
-            width=64,
-            height=48,
-            regions=[
-                {"x": 1, "y": 2, "width": 3, "height": 4, "area": 0.125, "score": 0.9}
-                for _ in range(number % 3)
-            ],
-            map_png=b"png",
-        )
-
-
-def confidence(number: int) -> float:
-    return 0.5 + number % 50 / 100
+Captured = Mapping[int, datetime]
+"""When each picture was captured, by number."""
 
 
 class Detecting:
@@ -76,7 +56,7 @@ class Detecting:
             return self.faults(spec, payload)
         assert self.deps is not None
         found = detect(ObjectCreated.from_event(json.loads(payload)), self.deps)
-        return InvokeResult(Ending.OK, json.dumps(found.to_json()).encode())
+        return InvokeResult(Outcome.OK, json.dumps(found.to_json()).encode())
 
 
 class Refusing:
@@ -95,49 +75,18 @@ class Refusing:
             return refuses
 
 
-def expected(number: int, captured_at: datetime) -> dict[str, Any]:
-    """The row of a picture in its latest form."""
-    sure = confidence(number) >= UNCERTAIN_BELOW
-    anomalous = number % 5 == 0
-    severity = ("high" if sure else "medium") if anomalous else ("none" if sure else "low")
-    verdict = "anomalous" if anomalous else "normal"
-    said = review(number)
-    return {
-        "image": f"{CAMERA}#part {number}",
-        "project": PROJECT,
-        "line": LINE,
-        "captured_at": captured_at.replace(tzinfo=None),
-        "dt": captured_at.strftime("%Y-%m-%d"),
-        "hour": captured_at.hour,
-        "weekday": captured_at.isoweekday(),
-        "verdict": verdict,
-        "severity": severity,
-        "confidence": confidence(number),
-        "score": float(number % 7),
-        "defect_count": number % 3,
-        "defect_area": 0.125 * (number % 3),
-        "metadata": {"part": str(number)},
-        "review_verdict": said,
-        "review_outcome": (said and ("confirmed" if said == verdict else "overruled")) or None,
-        "sequence": 2 if said else 1,
-    }
-
-
-def review(number: int) -> str | None:
-    """What a person says of every third picture."""
-    return None if number % 3 else "anomalous"
-
-
-def latest(folder: Path) -> dict[str, dict[str, Any]]:
-    """The rows in their latest form, by image."""
-    columns = ", ".join(expected(1, datetime.now(UTC)))
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    """All rows of the lake, in the order in which they came to each of its files."""
+    columns = ", ".join(plant.picture(1).row(datetime.now(UTC)))
     files = f"'{folder}/inspections/**/*.parquet', hive_types_autocast = false"
-    found = duckdb.sql(
-        f"SELECT {columns} FROM read_parquet({files}) "  # noqa: S608 - names of our own
-        "QUALIFY row_number() OVER (PARTITION BY image ORDER BY sequence DESC) = 1"
-    )
+    found = duckdb.sql(f"SELECT {columns} FROM read_parquet({files})")  # noqa: S608 - our own names
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
-    return {row["image"]: {**row, "metadata": json.loads(row["metadata"])} for row in rows}
+    return [{**row, "metadata": json.loads(row["metadata"])} for row in rows]
+
+
+def latest(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The rows in their latest form, by image."""
+    return {row["image"]: row for row in sorted(rows, key=lambda row: row["sequence"])}
 
 
 @pytest.fixture(scope="module")
@@ -147,27 +96,57 @@ def picture() -> bytes:
     return file.getvalue()
 
 
-def send(world: World, picture: bytes, captured: Mapping[int, datetime]) -> None:
-    camera = world.camera(CAMERA)
+def settle(world: World) -> DetectDeps:
+    """Register the plant's cameras and models; what its stand-in for detection needs."""
+    for camera, token in plant.registered(times.now()):
+        world.registry.add(camera)
+        world.tokens[camera.camera_id] = token
+    for model in plant.models():
+        world.models.put(model)
+    return DetectDeps(
+        cameras=world.registry,
+        inspections=world.inspections,
+        models=world.models,
+        images=S3ImageStore(world.stack.client("s3")),
+        host=plant.Oracle(),
+        uncertain_below=plant.UNCERTAIN_BELOW,
+    )
+
+
+def send(world: World, data: bytes, captured: Captured) -> None:
+    cameras: dict[str, Camera] = {name: world.camera(name) for name in world.tokens}
 
     def one(number: int) -> None:
-        data = picture + f"{number:06}".encode()
-        camera.upload(data, f"part {number}", captured[number], part=str(number))
+        known = plant.picture(number)
+        camera, ending = cameras[known.ref.camera_id], f"{number:06}".encode()
+        camera.upload(data + ending, known.ref.image_id, captured[number], part=str(number))
 
     with ThreadPoolExecutor(UPLOADS_AT_ONCE) as threads:
         list(threads.map(one, captured))
 
 
-def say(world: World, captured: Mapping[int, datetime]) -> None:
+def say(world: World, known: Sequence[Picture]) -> None:
     cases = DynamoCaseTable(world.stack.outputs["inspectionsTable"], world.stack.client("dynamodb"))
-    for number in captured:
-        if said := review(number):
-            anomalous = number % 5 == 0
-            outcome = Outcome.CONFIRMED if anomalous else Outcome.OVERRULED
-            at = datetime.now(UTC)
-            assert cases.review(
-                ImageRef(CAMERA, f"part {number}"), Review(outcome, Verdict(said), "lead", at)
-            )
+    for one in known:
+        if one.said:
+            assert cases.review(one.ref, one.reviewed(times.now()))
+
+
+def measured(world: World, known: Sequence[Picture]) -> pd.DataFrame:
+    """What the clocks said of each picture, as its record has it."""
+    found = []
+    for one in known:
+        recorded = world.inspections.recorded(one.ref)
+        assert recorded
+        waited = recorded.recorded_at - recorded.inspection.captured_at
+        found.append(
+            {
+                "image": one.ref.pk,
+                "latency_ms": waited / timedelta(milliseconds=1),
+                "detect_ms": recorded.inspection.detect_ms,
+            }
+        )
+    return pd.DataFrame(found).astype({"detect_ms": "float64"})
 
 
 def rejected(world: World) -> list[dict[str, Any]]:
@@ -179,30 +158,68 @@ def rejected(world: World) -> list[dict[str, Any]]:
     return found
 
 
+def service(world: World) -> Api:
+    session = boto3.Session(ACCESS_KEY_ID, SECRET_ACCESS_KEY, region_name=REGION)
+    return Api(world.stack.api_url("analytics"), session=session)
+
+
+def answers_are_right(analytics: Api, rows: pd.DataFrame, begin: str, end: str) -> None:
+    """Every query of the catalogue answers what the rows say, about all and about a part."""
+    everything = {one["name"] for one in analytics.get("/queries")["queries"]}
+    for narrowed in ({}, {"facility": "leipzig"}, {"project": "lenses", "camera": "lens-1"}):
+        inside = rows[(rows[list(narrowed)] == pd.Series(narrowed)).all(axis=1)]
+        asked = questions(inside, begin, end)
+        assert everything == {name for name, *_ in asked} | {"day"}
+        given = {"from": begin, "to": end, **narrowed}
+        found = ask(analytics, [(name, {**given, **own}) for name, own, _ in asked])
+        for (_, _, check), answer in zip(asked, found, strict=True):
+            check([dict(row) for row in answer])
+
+
+def a_day_is_downloaded_right(analytics: Api, rows: pd.DataFrame) -> None:
+    day = max(rows["dt"])
+    run = analytics.get(f"/days/{day}", wait=20)
+    [file] = run["files"]
+    content = analytics.fetch(file["url"])
+    assert content is not None
+    found = list(csv.DictReader(io.StringIO(content.decode())))
+    wanted = rows[rows["dt"] == day].sort_values(["captured_at", "image"])
+    for column in ("image", "verdict", "defect_count", "sequence"):
+        assert [row[column] for row in found] == [str(value) for value in wanted[column]]
+
+
+def the_last_minutes_are_right(analytics: Api, rows: pd.DataFrame) -> None:
+    live = analytics.get("/live", minutes=60)
+    assert live["shortened"] is False
+    begin, end = (pd.Timestamp(live[name]).tz_localize(None) for name in ("from", "to"))
+    recent = rows[(rows["captured_at"] >= begin) & (rows["captured_at"] < end)]
+    assert len(recent)
+    results = {name: result["rows"] for name, result in live["results"].items()}
+    expected.same(results["totals"], expected.totals(recent))
+    keys = expected.LINE
+    expected.same(results["by_line"], expected.counts(recent, keys, keys[::2]))
+    assert sum(row["images"] for row in results["over_time"]) == len(recent)
+
+
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("pictures", [60, 1000])
-def test_the_lake_has_what_was_uploaded_whatever_fails(
+def test_every_answer_is_what_was_uploaded_whatever_fails(
     pictures: int, new_world: Callable[..., Iterator[World]], picture: bytes, tmp_path: Path
 ) -> None:
     faults, refusing = Faults(seed=5, share=0.2, only="stream"), Refusing(0.2, seed=5)
     detecting = Detecting(faults)
     today = datetime.now(UTC).replace(microsecond=0)
     captured = {n: today - timedelta(hours=7 * (n % 40), seconds=n) for n in range(pictures)}
+    known = [plant.picture(number) for number in captured]
+    wanted = {one.ref.pk: one.row(captured[one.number]) for one in known}
     for world in new_world(
         interceptor=detecting,
         delivery=Repeated(times=2, within_seconds=1.0, seed=5),
         refuses=refusing,
     ):
         faults.pool = world.stack.pool
-        detecting.deps = DetectDeps(
-            cameras=world.registry,
-            inspections=world.inspections,
-            models=world.models,
-            images=S3ImageStore(world.stack.client("s3")),
-            host=Oracle(),
-            uncertain_below=UNCERTAIN_BELOW,
-        )
+        detecting.deps = settle(world)
         poisoned = {**item(1), "image": {"S": "poison"}, "captured_at": {"S": "yesterday"}}
         world.stack.client("dynamodb").put_item(
             TableName=world.stack.outputs["inspectionsTable"], Item=poisoned
@@ -217,13 +234,14 @@ def test_the_lake_has_what_was_uploaded_whatever_fails(
             return int(answer["Count"]) == pictures + 1
 
         until(recorded, seconds=60 + pictures, what="all records")
-        say(world, captured)
+        say(world, known)
         world.stack.write_lake(tmp_path, timeout=60 + pictures)
 
-        found = latest(tmp_path)
-        wanted = {row["image"]: row for row in (expected(n, captured[n]) for n in captured)}
+        rows = rows_of(tmp_path)
+        found = latest(rows)
         assert found.keys() == wanted.keys()
         assert [row for image, row in found.items() if row != wanted[image]] == []
+        assert len(rows) > len({(row["image"], row["sequence"]) for row in rows})  # some came twice
         kept = rejected(world)
         assert {entry["record"]["dynamodb"]["Keys"]["image"]["S"] for entry in kept} == {"poison"}
         assert {entry["reason"] for entry in kept} == {
@@ -232,6 +250,13 @@ def test_the_lake_has_what_was_uploaded_whatever_fails(
         assert refusing.refused
         assert faults.before.total()
         assert faults.after.total()
+
+        analytics = service(world)
+        frame = plant.table(list(wanted.values())).merge(measured(world, known), on="image")
+        begin, end = (times.to_wire(today + timedelta(days=days)) for days in (-14, 1))
+        answers_are_right(analytics, frame, begin, end)
+        a_day_is_downloaded_right(analytics, frame)
+        the_last_minutes_are_right(analytics, frame)
 
 
 @pytest.fixture(scope="module")
@@ -242,7 +267,7 @@ def folder(
     folder = tmp_path_factory.mktemp("lake")
     (folder / "inspections" / "dt=2020-01-01" / "gone").mkdir(parents=True)
     (folder / "inspections" / "dt=2020-01-01" / "gone" / "old.parquet").write_bytes(b"stale")
-    camera = world.camera(CAMERA)
+    camera = world.camera()
     today = datetime.now(UTC)
     for day, path in enumerate(sorted((parts / "test").rglob("*.jpg"))[:4]):
         camera.upload(path, f"part {day}", today - timedelta(days=day % 2))

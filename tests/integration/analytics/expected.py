@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -101,9 +102,9 @@ def line_by_hour(rows: pd.DataFrame) -> Rows:
     return rated(by, "anomaly_rate", "anomalies", "inspected")
 
 
-def worst_cameras(rows: pd.DataFrame, limit: int) -> Rows:
+def worst_cameras(rows: pd.DataFrame, limit: int, at_least: int = 30) -> Rows:
     found = rated(counted(rows, CAMERA), "anomaly_rate", "anomalies", "inspected")
-    found = [row for row in found if row["inspected"] >= 30]
+    found = [row for row in found if row["inspected"] >= at_least]
     found.sort(key=lambda row: -row["anomaly_rate_low"])
     return [{"rank": n, **row} for n, row in enumerate(found[:limit], 1)]
 
@@ -150,6 +151,39 @@ def review_outcomes(rows: pd.DataFrame) -> Rows:
     return rated(by, "overruled_rate", "overruled", "reviewed")
 
 
+def same(found: Rows, wanted: Rows) -> None:
+    """Fails unless the rows are equal, numbers but for their last digits."""
+    assert len(found) == len(wanted)
+    for row, other in zip(found, wanted, strict=True):
+        assert row.keys() == other.keys()
+        for name, value in row.items():
+            if isinstance(value, float):
+                close = math.isclose(value, other[name], rel_tol=1e-9, abs_tol=1e-12)
+                assert close, (name, row, other)
+            else:
+                assert value == other[name], (name, row, other)
+
+
+def right_latency(found: Rows, rows: pd.DataFrame) -> None:
+    """Fails unless percentiles are right to one rank in a hundred: they are approximate."""
+    lines = rows[LINE].drop_duplicates().sort_values(["facility", "line"])
+    assert [{name: row[name] for name in LINE} for row in found] == lines.to_dict("records")
+    for row in found:
+        own = rows[(rows["facility"] == row["facility"]) & (rows["line"] == row["line"])]
+        assert row["images"] == len(own)
+        assert math.isclose(row["latency_max"], own["latency_ms"].max())
+        for name in ("latency_p50", "latency_p90", "latency_p99", "detect_p50", "detect_p99"):
+            measure, _, percent = name.partition("_p")
+            known = own[f"{measure}_ms"].dropna()
+            if known.empty:
+                assert row[name] is None
+            else:
+                # Equal values fill several ranks at once.
+                first, last = (known < row[name]).mean(), (known <= row[name]).mean()
+                off = 0.01 + 1 / len(known)
+                assert first - off <= int(percent) / 100 <= last + off, (name, row)
+
+
 def wire(moment: pd.Timestamp) -> str:
     """A naive UTC moment as the API writes it."""
-    return moment.isoformat(timespec="milliseconds") + "Z"
+    return f"{moment.isoformat(timespec='milliseconds')}Z"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +16,7 @@ from sightline.domain.queries.declaration import load
 from sightline.workflow.analytics import runs
 from sightline.workflow.analytics.ports import AnalyticsDeps, State
 from tests.integration.analytics import expected
+from tests.integration.analytics.expected import same
 from tests.lake_engine import QUERIES, answering
 
 Ask = Callable[..., list[dict[str, Any]]]
@@ -67,21 +67,6 @@ def asked(
         ]
 
     return inside, ask, given
-
-
-def same(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
-    assert len(found) == len(wanted)
-    for row, other in zip(found, wanted, strict=True):
-        assert row.keys() == other.keys()
-        for name, value in row.items():
-            if isinstance(value, float):
-                assert math.isclose(value, other[name], rel_tol=1e-9, abs_tol=1e-12), (
-                    name,
-                    row,
-                    other,
-                )
-            else:
-                assert value == other[name], (name, row, other)
 
 
 Asked = tuple[pd.DataFrame, Ask, Mapping[str, str]]
@@ -154,18 +139,7 @@ def test_review_outcomes(asked: Asked) -> None:
 
 def test_percentiles_are_right_to_one_rank_in_a_hundred(asked: Asked) -> None:
     rows, ask, _ = asked
-    found = ask("latency")
-    lines = rows[["facility", "line"]].drop_duplicates().sort_values(["facility", "line"])
-    assert [row["line"] for row in found] == list(lines["line"])
-    for row in found:
-        own = rows[rows["line"] == row["line"]]
-        assert row["images"] == len(own)
-        assert row["latency_max"] == own["latency_ms"].max()
-        for name, part in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99)):
-            below = (own["latency_ms"] <= row[f"latency_{name}"]).mean()
-            assert abs(below - part) < 0.01
-        for name, part in (("p50", 0.5), ("p99", 0.99)):
-            assert abs((own["detect_ms"] <= row[f"detect_{name}"]).mean() - part) < 0.01
+    expected.right_latency(ask("latency"), rows)
 
 
 def test_a_days_table_has_each_image_once_in_its_latest_form(
