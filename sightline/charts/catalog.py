@@ -45,6 +45,15 @@ def query(spec: Spec) -> str:
     return str(spec["usermeta"]["query"])
 
 
+def has_content(spec: Spec, rows: Rows) -> bool:
+    """Whether rows hold what a chart shows: one of counts that are all 0 is no picture.
+
+    `usermeta.counts` names the column of such counts, where there is one.
+    """
+    counts = spec["usermeta"].get("counts")
+    return any(row[counts] > 0 if counts else True for row in rows)
+
+
 def drawn(spec: Spec, rows: Rows, *, look: str = "light", width: int = 640) -> Spec:
     """A specification that is complete: with its rows, a theme, and a width in pixels."""
     filled = {"name": "rows", "values": list(rows)}

@@ -69,7 +69,7 @@ def _chart(name: str, found: Findings) -> Mapping[str, Any]:
     spec = catalog.chart(name)
     rows = found.rows[catalog.query(spec)]
     wide = name in _WIDE
-    drawn = render.svg(spec, rows, width=_WIDTHS[wide]) if rows else None
+    drawn = render.svg(spec, rows, width=_WIDTHS[wide]) if catalog.has_content(spec, rows) else None
     return {
         "title": spec["title"],
         "description": spec["description"],

@@ -86,6 +86,23 @@ def test_rows_become_marks() -> None:
     assert catalog.theme("light")["style"]["defect"]["color"] in drawn
 
 
+def test_labels_beside_the_longest_bar_are_not_cut_off() -> None:
+    row = {"defect_type": "scratch", "images": 30, "anomaly_share": 1.0, "anomalies": 30}
+    drawn = render.svg(catalog.chart("defect_types"), [row], width=400)
+    at = re.search(r'translate\(([\d.]+),[\d.]+\)"[^>]*>100%<', drawn)
+    frame = re.search(r'viewBox="0 0 (\d+)', drawn)
+    assert at and frame
+    assert float(at[1]) + 40 <= int(frame[1])  # "100%" is less than 40 pixels wide
+
+
+def test_a_chart_of_counts_that_are_all_zero_has_nothing_to_show() -> None:
+    spec = catalog.chart("review_outcomes")
+    assert not catalog.has_content(spec, [])
+    assert not catalog.has_content(spec, [{"reviewed": 0}])
+    assert catalog.has_content(spec, [{"reviewed": 0}, {"reviewed": 1}])
+    assert catalog.has_content(catalog.chart("latency"), [{"line": "press-1"}])
+
+
 def test_a_picture_is_sharp_on_dense_screens() -> None:
     picture = render.png(catalog.chart("defect_types"), [], width=300)
     assert picture.startswith(b"\x89PNG")

@@ -31,7 +31,8 @@ export function bytes(value) {
   });
 }
 
-export const dateTime = (value) => shown(value, (v) => dates({ dateStyle: "medium", timeStyle: "medium" }).format(new Date(v)));
+/** A moment, on the clocks of a time zone; of the browser's without one. */
+export const dateTime = (value, timeZone) => shown(value, (v) => dates({ dateStyle: "medium", timeStyle: "medium", timeZone }).format(new Date(v)));
 export const date = (value) => shown(value, (v) => dates({ dateStyle: "medium" }).format(new Date(v)));
 export const time = (value) => shown(value, (v) => dates({ timeStyle: "medium" }).format(new Date(v)));
 

@@ -1,6 +1,7 @@
 /** A chart: its title, what it shows, the picture, and its rows as a table. */
 import { html, useEffect, useId, useRef, useState } from "../lib/html.js";
-import { draw } from "../lib/chart.js";
+import { config } from "../lib/config.js";
+import { draw, hasContent } from "../lib/chart.js";
 import * as format from "../lib/format.js";
 
 /** @param {{spec: object, run: object}} props `run` has ended; where it failed, that is said */
@@ -12,8 +13,8 @@ export function Chart({ spec, run }) {
       <h2 id=${id}>${spec.title}</h2>
       <p class="muted small">${spec.description}</p>
       ${failed && html`<p class="field-error" role="alert">This could not be counted: ${run.error.message}</p>`}
-      ${!failed && !run.rows.length && html`<p class="muted">Nothing of this kind in these days.</p>`}
-      ${!failed && run.rows.length > 0 && html`<${Picture} spec=${spec} rows=${run.rows} /><${Rows} title=${spec.title} run=${run} />`}
+      ${!failed && !hasContent(spec, run.rows) && html`<p>Nothing of this kind in this time.</p>`}
+      ${!failed && hasContent(spec, run.rows) && html`<${Picture} spec=${spec} rows=${run.rows} /><${Rows} title=${spec.title} run=${run} />`}
     </section>
   `;
 }
@@ -21,19 +22,30 @@ export function Chart({ spec, run }) {
 function Picture({ spec, rows }) {
   const place = useRef(null);
   const scheme = useScheme();
+  const picture = useRef(null);
+  const latest = useRef(rows);
+  latest.current = rows;
   const [error, setError] = useState(null);
   useEffect(() => {
+    if (error) return undefined;
     let wanted = true;
-    let remove = () => {};
     draw(place.current, spec, rows, scheme)
-      .then((done) => (wanted ? (remove = done) : done()))
+      .then((drawn) => {
+        if (!wanted) return drawn.remove();
+        picture.current = drawn;
+        return latest.current === rows ? undefined : drawn.show(latest.current);
+      })
       .catch((failure) => wanted && setError(failure));
     return () => {
       wanted = false;
-      remove();
+      picture.current?.remove();
+      picture.current = null;
     };
-  }, [spec, rows, scheme]);
-  if (error) return html`<p class="field-error" role="alert">The chart could not be drawn: ${error.message}</p>`;
+  }, [spec, scheme, error]);
+  useEffect(() => picture.current?.show(rows), [rows]);
+  if (error) {
+    return html`<div class="row" role="alert"><p class="field-error">${error.message}</p> <button class="small" onClick=${() => setError(null)}>Try again</button></div>`;
+  }
   return html`
     <div class="chart-frame">
       <div class="chart-picture" role="img" aria-label=${`${spec.title}. ${spec.description}`} ref=${place}></div>
@@ -60,9 +72,10 @@ function Rows({ title, run: { columns, rows } }) {
   `;
 }
 
-const isNumber = ({ type }) => type !== "string" && type !== "timestamp";
+const isNumber = ({ type }) => type === "integer" || type === "number";
 
-function cell(value, { unit }) {
+function cell(value, { unit, type }) {
+  if (type === "time" && value) return format.dateTime(value, config.timeZone);
   if (value === null || typeof value === "string") return value || "–";
   if (unit === "share") return format.percent(value, 2);
   return Number.isInteger(value) ? format.integer(value) : format.decimal(value);
