@@ -6,14 +6,13 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction, lambda_backends
-from moto.core.utils import unix_time_millis
 
 from sightline.domain.errors import ConflictError
 from sightline.local.credentials import ACCOUNT_ID
+from sightline.local.function_logs import keep_logs
 from sightline.local.functions import FunctionSpec, InvokeResult
 from sightline.local.runtime import Pool
 from sightline.local.seams import Seams
@@ -33,8 +32,9 @@ def install_lambda(pool: Pool, observe: Observe | None = None) -> Seams:
     seams = Seams()
 
     def run(function: Any, event: Any = None) -> tuple[str, bool, str]:
-        result = pool.invoke(function_spec(function, pool), json.dumps(event or {}).encode())
-        store_logs(function, result)
+        spec = function_spec(function, pool)
+        result = pool.invoke(spec, json.dumps(event or {}).encode())
+        keep_logs(spec, result)
         if observe:
             observe(function.function_name, result)
         tail = result.logs.encode()[-_LOG_RESULT_BYTES:].decode("utf-8", "replace")
@@ -96,20 +96,3 @@ def function_spec(function: Any, pool: Pool) -> FunctionSpec:
         log_group=function.logs_group_name,
         role_arn=str(function.role or ""),
     )
-
-
-def store_logs(function: Any, result: InvokeResult) -> None:
-    """Write an invocation's lines to CloudWatch Logs, one stream per worker as on Lambda."""
-    logs, group = function.logs_backend, function.logs_group_name
-    logs.ensure_log_group(group)
-    day = datetime.now(UTC).strftime("%Y/%m/%d")
-    stream = f"{day}/[{function.version}]{result.worker or 'none'}"
-    if stream not in logs.groups[group].streams:
-        logs.create_log_stream(group, stream)
-    at = unix_time_millis()
-    lines = [
-        f"START RequestId: {result.request_id} Version: {function.version}",
-        *result.logs.splitlines(),
-        f"END RequestId: {result.request_id}",
-    ]
-    logs.put_log_events(group, stream, [{"timestamp": at, "message": line} for line in lines])

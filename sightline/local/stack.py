@@ -30,6 +30,7 @@ from sightline.local import mail, people, program, wires
 from sightline.local.clients import Clients
 from sightline.local.credentials import REGION, secret_for
 from sightline.local.enforcement import Enforcement
+from sightline.local.function_logs import keep_service_logs
 from sightline.local.gateway import Gateway, Service
 from sightline.local.gateway.sign_in_pages import sign_in_pages
 from sightline.local.greengrass import Greengrass
@@ -228,6 +229,7 @@ class LocalStack:
             pages=sign_in_pages(server.endpoint, self.site_config),
             site=site_page(program.ROOT, site_headers(pictures=[server.endpoint])),
             sessions=self.sessions,
+            observe=keep_service_logs,
             port=port,
         )
         exits.enter_context(gateway)
@@ -235,7 +237,8 @@ class LocalStack:
 
     def _service(self, name: str, code: Path) -> Service:
         environment, role = self.outputs[SERVICES[name]], self.outputs[f"{name}RoleArn"]
-        return Service(name, program.ROOT / "services" / name, environment, code, role)
+        folder = program.ROOT / "services" / name
+        return Service(name, folder, environment, code, role, self.outputs[f"{name}StackName"])
 
     def _status(self) -> dict[str, object]:
         parts = self._parts

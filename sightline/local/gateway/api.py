@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
+
+from chalice.utils import to_cfn_resource_name
 
 from sightline.domain.permissions import TABLE
 from sightline.local.gateway.authorizers import Authorizers, RefusedError
@@ -15,6 +17,9 @@ from sightline.local.gateway.routes import Match, Service, read_routes
 from sightline.local.gateway.signed import Signatures, UnsignedError
 from sightline.local.runtime import FunctionSpec, InvokeResult, Outcome
 from sightline.local.sessions import Sessions
+
+Observe = Callable[[FunctionSpec, InvokeResult], None]
+"""Is told of every invocation of a service's functions."""
 
 SECONDS = 29.0  # as long as API Gateway waits for a function
 HANDLER = "app.app"
@@ -31,11 +36,16 @@ class Api:
     """A Chalice service as API Gateway presents it."""
 
     def __init__(
-        self, service: Service, runtime: Runtime, sessions: Sessions | None = None
+        self,
+        service: Service,
+        runtime: Runtime,
+        sessions: Sessions | None = None,
+        observe: Observe | None = None,
     ) -> None:
         self.service = service
         self.table = read_routes(service)
         self._runtime = runtime
+        self._observe = observe
         self._authorizers = Authorizers(self._run)
         self._signatures = Signatures(sessions=sessions)
         self._signed = bool(TABLE.get(service.name))
@@ -94,6 +104,16 @@ class Api:
             code=code,
             environment=self.service.environment,
             timeout_seconds=SECONDS,
+            log_group=f"/aws/lambda/{self._resource(handler)}",
             role_arn=self.service.role_arn,
         )
-        return self._runtime.invoke(spec, payload)
+        result = self._runtime.invoke(spec, payload)
+        if self._observe:
+            self._observe(spec, result)
+        return result
+
+    def _resource(self, handler: str) -> str:
+        """A function's name as CloudFormation makes it, after Chalice's name of the resource."""
+        function = handler.rpartition(".")[2]
+        label = "APIHandler" if handler == HANDLER else to_cfn_resource_name(function)
+        return f"{self.service.stack_name or self.service.name}-{label}-local"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from cheroot import wsgi
 
 from sightline.domain.errors import ConflictError
-from sightline.local.gateway.api import Api, Runtime
+from sightline.local.gateway.api import Api, Observe, Runtime
 from sightline.local.gateway.messages import Answer, Request, read_request, refusal
 from sightline.local.gateway.pages import Page, mail_page, status_page
 from sightline.local.gateway.routes import Service
@@ -34,7 +34,7 @@ class Gateway:
 
     `figures` gives what the status page shows. `pages` may add pages by their first segment; a page
     gets the whole request. `site` answers all that nobody else does. `sessions` are those of people
-    who signed in.
+    who signed in. `observe` is told of every invocation.
     """
 
     def __init__(
@@ -47,9 +47,12 @@ class Gateway:
         pages: Mapping[str, Page] | None = None,
         site: Page | None = None,
         sessions: Sessions | None = None,
+        observe: Observe | None = None,
         port: int = 0,
     ) -> None:
-        self._apis = {service.name: Api(service, runtime, sessions) for service in services}
+        self._apis = {
+            service.name: Api(service, runtime, sessions, observe) for service in services
+        }
         self._mailbox = mailbox or Mailbox()
         self._figures = figures
         self._pages = self._own_pages() | dict(pages or {})

@@ -21,7 +21,7 @@ class Service:
     """A Chalice service: `folder` holds its app.py, `environment` is its stage's.
 
     `code` is what its workers run: a folder or a zip, `folder` itself by default. They run as
-    `role_arn`.
+    `role_arn`. `stack_name` is that of the CloudFormation stack it would be.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=dict)
     code: Path | None = None
     role_arn: str = ""
+    stack_name: str = ""
 
 
 @dataclass(frozen=True)
