@@ -3,52 +3,24 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import venv
 from pathlib import Path
 
-import pytest
-
-from tests.api import ROOT
-
-CACHE = ROOT / "build" / "compat"
-
-
-def old_environment(package: str, version: str, *also: str) -> Path:
-    """The Python of a virtual environment with this package; made once, kept in build/compat."""
-    home = CACHE / f"{package}-{version}"
-    python = home / "bin" / "python"
-    ready = home / ".ready"
-    if ready.is_file():
-        return python
-    venv.create(home, with_pip=True, clear=True)
-    wanted = [f"{package}=={version}", *also]
-    done = subprocess.run(
-        [str(python), "-m", "pip", "install", "--quiet", *wanted],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
-    if done.returncode:
-        pytest.skip(f"{package} {version} cannot be installed here: {done.stderr[-300:]}")
-    ready.touch()
-    return python
+from tests.environments import python_with
 
 
 def last_botocore() -> Path:
     """The Python with the last botocore that had the service."""
-    return old_environment("botocore", "1.40.60", "boto3==1.40.60")
+    return python_with("botocore", "1.40.60", "boto3==1.40.60")
 
 
 def last_cli() -> Path:
     """The `aws` of the last AWS CLI v1 that had the service."""
-    return old_environment("awscli", "1.42.60").with_name("aws")
+    return python_with("awscli", "1.42.60").with_name("aws")
 
 
 def notebook_package() -> Path:
     """The Python with the package that AWS published for notebooks."""
-    return old_environment("lookoutvision", "0.1.10", "boto3==1.40.60", "botocore==1.40.60")
+    return python_with("lookoutvision", "0.1.10", "boto3==1.40.60", "botocore==1.40.60")
 
 
 def environment(endpoint: str, **more: str) -> dict[str, str]:

@@ -91,7 +91,8 @@ def signed_body(kind: str, message: str) -> dict[str, str]:
 def merge_template(*, signed: bool = False) -> dict[str, Any]:
     """What `chalice package --merge-template` adds to the template of a service.
 
-    `signed` is whether its requests are. Besides the refusals it puts a log group right: with
+    `signed` is whether its requests are. Besides the refusals it lets traces begin at the gateway,
+    as the functions continue them, and puts a log group right: with
     `log_retention_in_days`, which every service sets, Chalice 1.34 names the API's function there
     as no resource is called.
     """
@@ -99,7 +100,7 @@ def merge_template(*, signed: bool = False) -> dict[str, Any]:
     log_group = {"LogGroupName": {"Fn::Sub": "/aws/lambda/${APIHandler}"}}
     return {
         "Resources": {
-            "RestAPI": {"Properties": {"GatewayResponses": responses}},
+            "RestAPI": {"Properties": {"GatewayResponses": responses, "TracingEnabled": True}},
             "ApiHandlerLogGroup": {"Properties": log_group},
         }
     }
