@@ -21,8 +21,10 @@ from sightline.local.parts import write_parts
 from sightline.local.stack import LocalStack
 from sightline.vision.training import train
 from sightline.workflow.host import host
+from tests.e2e.observed import Observed
 from tests.e2e.waiting import until
 
+LAST = ("test_least_privilege.py",)
 PROJECT, LINE, FACILITY = "castings", "press-1", "leipzig"
 
 
@@ -111,13 +113,24 @@ class World:
         self.models.put(type(found)(**{**vars(found), "status": status}))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks at all that the others did comes after them."""
+    items.sort(key=lambda item: item.path.name in LAST)
+
+
 @pytest.fixture(scope="session")
-def new_world(artifact: Path) -> Callable[..., Any]:
+def observed() -> Observed:
+    """What the stacks of these tests did, until now."""
+    return Observed()
+
+
+@pytest.fixture(scope="session")
+def new_world(artifact: Path, observed: Observed) -> Callable[..., Any]:
     """Makes worlds; `options` are those of `LocalStack`."""
 
     def make(**options: Any) -> Iterator[World]:
         with ExitStack() as exits:
-            stack = exits.enter_context(LocalStack(**options))
+            stack = exits.enter_context(observed.stack(**options))
             world = World(stack, AlertTap(stack.clients, stack.outputs["alertTopicArn"]), exits)
             host(
                 artifact,

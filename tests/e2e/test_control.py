@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,17 @@ from botocore.exceptions import ClientError
 
 from sightline import lookoutvision
 from sightline.adapters.aws.cameras import DynamoCameraRegistry
+from sightline.adapters.aws.control import DynamoControlRegistry
 from sightline.camera import Camera
 from sightline.domain import cameras, times
+from sightline.domain.lookout.idle import Asked
+from sightline.domain.lookout.models import Model, version_name
 from sightline.local.audit import rows
 from sightline.local.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
 from sightline.local.parts import write_parts
 from sightline.local.stack import LocalStack
+from sightline.workflow.control.ports import Put
+from tests.e2e.observed import Observed
 from tests.e2e.waiting import until
 
 USERS = ("out/", "users/")  # what is not control's own in the one bucket that it may use untold
@@ -56,11 +62,11 @@ class Works:
 
 
 @pytest.fixture(scope="module")
-def works(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Works]:
+def works(tmp_path_factory: pytest.TempPathFactory, observed: Observed) -> Iterator[Works]:
     folder = tmp_path_factory.mktemp("parts")
     write_parts(folder / "train", normal=20, anomaly=10, seed=0)
     write_parts(folder / "test", normal=2, anomaly=2, seed=1)
-    with LocalStack() as stack:
+    with observed.stack() as stack:
         client = lookoutvision.client(
             endpoint_url=stack.api_url("control"),
             region_name=REGION,
@@ -138,6 +144,42 @@ def test_a_started_model_is_hosted_and_says_what_it_sees(works: Works) -> None:
         assert 0 <= answer["Confidence"] <= 1
 
 
+def test_a_running_model_that_nobody_asks_alarms_a_person(works: Works) -> None:
+    stack = works.stack
+    registry = DynamoControlRegistry(stack.outputs["controlTable"], stack.client("dynamodb"))
+    model = registry.get(Model, PROJECT, version_name("1"))
+    assert model is not None
+    assert model.started_at is not None
+    asked = registry.get(Asked, PROJECT, version_name("1"))
+    assert asked is not None  # by the pictures above
+    hours_ago = times.now() - timedelta(hours=2)
+    registry.commit(Put(replace(model, started_at=hours_ago)), Put(replace(asked, at=hours_ago)))
+    wake_control(works)
+    subject = f'ALARM: "{alarm_name(works, "idle-models")}'
+
+    def mailed() -> bool:
+        return any(mail.subject.startswith(subject) for mail in stack.mailbox.messages())
+
+    until(mailed, seconds=20, what="the alarm's mail")
+
+
+def wake_control(works: Works) -> None:
+    """What the schedule does every minute."""
+    function = works.stack.outputs["controlEnvironment"]["CONTROL_JOB_FUNCTION"]
+    answer = works.stack.client("lambda").invoke(FunctionName=function, Payload=b"{}")
+    assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+def alarm_name(works: Works, beginning: str) -> str:
+    found = works.stack.client("cloudwatch").describe_alarms(AlarmNamePrefix=beginning)
+    return str(found["MetricAlarms"][0]["AlarmName"])
+
+
+def rule_state(works: Works) -> str:
+    rule = works.stack.outputs["controlEnvironment"]["WAKEUP_RULE"]
+    return str(works.stack.client("events").describe_rule(Name=rule)["State"])
+
+
 def test_a_camera_of_the_project_is_served_until_the_model_stops(works: Works) -> None:
     stack = works.stack
     known, token = cameras.register(
@@ -179,5 +221,8 @@ def test_everything_can_be_deleted_again(works: Works) -> None:
     client.delete_project(ProjectName=PROJECT)
     assert client.list_projects()["Projects"] == []
     assert works.stack.drain(30)
+    assert rule_state(works) == "ENABLED"
+    wake_control(works)
+    assert rule_state(works) == "DISABLED"  # nothing is left to see to
     left = works.stack.client("s3").list_objects_v2(Bucket=works.bucket)["Contents"]
     assert [found["Key"] for found in left if not found["Key"].startswith(USERS)] == []

@@ -23,6 +23,7 @@ from sightline.local.stack import LocalStack
 from sightline.lookoutvision.description import description
 from tests import old_clients
 from tests.api import ROOT
+from tests.e2e.observed import Observed
 from tests.e2e.waiting import until
 from tests.lookout_parts import part, put_dataset
 
@@ -75,12 +76,12 @@ class Plant:
 
 
 @pytest.fixture(scope="module")
-def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
+def plant(tmp_path_factory: pytest.TempPathFactory, observed: Observed) -> Iterator[Plant]:
     folder = tmp_path_factory.mktemp("new")
     good, bad = folder / "good.png", folder / "bad.png"
     good.write_bytes(part("new", defect=False)[0])
     bad.write_bytes(part("new", defect=True)[0])
-    with LocalStack() as stack:
+    with observed.stack() as stack:
         plant = Plant(stack, good, bad)
         for kind, normal, anomaly in (("train", 20, 10), ("test", 10, 10)):
             counts = {"normal": normal, "anomaly": anomaly}

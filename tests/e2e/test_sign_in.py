@@ -26,6 +26,7 @@ from sightline.cli.outputs import write_local_outputs
 from sightline.domain.permissions import TABLE, Group, Route
 from sightline.local.credentials import ACCESS_KEY_ID, OWNER, REGION, SECRET_ACCESS_KEY, keys_of
 from sightline.local.stack import LocalStack
+from tests.e2e.observed import Observed
 from tests.examples import REF, recorded
 from tests.sign_in import Keys, RefusedError, Site, altered, claims_of, with_token
 
@@ -70,8 +71,8 @@ class System:
 
 
 @pytest.fixture(scope="module")
-def system() -> Iterator[System]:
-    with LocalStack() as stack:
+def system(observed: Observed) -> Iterator[System]:
+    with observed.stack() as stack:
         site = Site.at(stack.url)
         passwords = stack.add_people()
         keys = {name: site.sign_in(name, password) for name, password in passwords.items()}
