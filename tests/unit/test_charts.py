@@ -91,7 +91,8 @@ def test_labels_beside_the_longest_bar_are_not_cut_off() -> None:
     drawn = render.svg(catalog.chart("defect_types"), [row], width=400)
     at = re.search(r'translate\(([\d.]+),[\d.]+\)"[^>]*>100%<', drawn)
     frame = re.search(r'viewBox="0 0 (\d+)', drawn)
-    assert at and frame
+    assert at
+    assert frame
     assert float(at[1]) + 40 <= int(frame[1])  # "100%" is less than 40 pixels wide
 
 

@@ -95,15 +95,19 @@ async function loadVega() {
     if (!globalThis[name]) await script(address); // the second needs the first
   }
   // Some browsers remember that a module could not be loaded, by its address.
-  return import(tries > 1 ? `${INTERPRETER}?${tries}` : INTERPRETER);
+  return import(tries > 1 ? `${INTERPRETER}?${tries}` : INTERPRETER).catch(notLoaded);
 }
 
 function script(address) {
   return new Promise((resolve, reject) => {
     const element = Object.assign(document.createElement("script"), { src: address, onload: resolve });
-    element.onerror = () => reject(new Error("The charts could not be loaded. Check the network."));
+    element.onerror = reject;
     document.head.append(element);
-  });
+  }).catch(notLoaded);
+}
+
+function notLoaded() {
+  throw new Error("The charts could not be loaded. Check the network.");
 }
 
 async function json(address) {
