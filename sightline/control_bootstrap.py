@@ -25,6 +25,7 @@ from sightline.adapters.aws.control_objects import (
     S3ModelFiles,
     S3ObjectStore,
 )
+from sightline.adapters.aws.control_wakeups import RuleWakeups
 from sightline.adapters.aws.links import S3Links
 from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
 from sightline.adapters.aws.people import CognitoPeople
@@ -41,6 +42,7 @@ from sightline.control_settings import (
 from sightline.domain import times
 from sightline.domain.lookout.arns import Owner
 from sightline.domain.lookout.costs import UnitPrice
+from sightline.workflow.control.idle import Attendance
 from sightline.workflow.control.ports import (
     ControlDeps,
     DetectHost,
@@ -58,12 +60,15 @@ def control(env: Mapping[str, str]) -> ControlDeps:
     """The control service."""
     settings = ControlSettings.from_env(env)
     storage, functions = bootstrap.s3(), _functions()
+    registry = DynamoControlRegistry(settings.control_table, bootstrap.client("dynamodb"))
     return ControlDeps(
-        registry=DynamoControlRegistry(settings.control_table, bootstrap.client("dynamodb")),
+        registry=registry,
         entries=S3EntryStore(settings.models_bucket, storage),
         objects=S3ObjectStore(storage),
         jobs=LambdaJobStarter(settings.control_job_function, functions),
+        wakeups=RuleWakeups(settings.wakeup_rule, bootstrap.client("events")),
         host=_detection(settings.control_detect_function, functions),
+        attendance=Attendance(registry, times.now),
         owner=Owner(region=settings.region_name, account=settings.account_id),
         clock=times.now,
         new_id=_new_id,
@@ -119,6 +124,7 @@ def control_job(env: Mapping[str, str]) -> WorkDeps:
     """The function that runs jobs, the only one that pays for the training's libraries."""
     from sightline.adapters.aws.control_instances import LambdaInstances
     from sightline.adapters.aws.greengrass import GreengrassComponents
+    from sightline.adapters.aws.metrics import EmfMetrics
     from sightline.adapters.control_hosting import (
         ProvisionedHosting,
         RegistryHosting,
@@ -136,12 +142,14 @@ def control_job(env: Mapping[str, str]) -> WorkDeps:
     owner = Owner(region=settings.region_name, account=settings.account_id)
     components = GreengrassComponents(bootstrap.client("greengrassv2"), owner)
     objects = S3ObjectStore(storage)
-    serving = RegistryHosting(DynamoModelRegistry(settings.models_table, dynamodb))
+    models = DynamoModelRegistry(settings.models_table, dynamodb)
+    serving = RegistryHosting(models)
     return WorkDeps(
         registry=registry,
         entries=S3EntryStore(settings.models_bucket, storage),
         objects=objects,
         jobs=LambdaJobStarter(settings.control_job_function, functions),
+        wakeups=RuleWakeups(settings.wakeup_rule, bootstrap.client("events")),
         trainer=VisionTrainer(budget=settings.training_budget, seconds=TRAINING_SECONDS),
         files=S3ModelFiles(settings.models_bucket, storage),
         hosting=HostingByHost(
@@ -154,6 +162,9 @@ def control_job(env: Mapping[str, str]) -> WorkDeps:
         host=_detection(
             f"{settings.control_detect_function}:{settings.control_detect_alias}", functions
         ),
+        serving=models,
+        cameras=DynamoCameraRegistry(settings.cameras_table, dynamodb),
+        metrics=EmfMetrics(settings.metrics_namespace),
         clock=times.now,
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sightline.adapters import control_memory as memory
 from sightline.adapters.floor_memory import MemoryCaseTable, MemoryLinks, MemorySubscriptions
-from sightline.adapters.memory import MemoryCameraRegistry, MemoryModelRegistry
+from sightline.adapters.memory import MemoryCameraRegistry, MemoryMetrics, MemoryModelRegistry
 from sightline.adapters.people_memory import MemoryPeople
 from sightline.domain.lookout.calls import Call
 from sightline.domain.lookout.costs import UnitPrice
@@ -19,6 +19,7 @@ from sightline.domain.lookout.datasets import DatasetType
 from sightline.domain.lookout.jobs import LEASE
 from sightline.domain.lookout.records import S3Location, S3Object
 from sightline.workflow.control import datasets, hosting, jobs, models, projects
+from sightline.workflow.control.idle import Attendance
 from sightline.workflow.control.models import ModelRequest
 from sightline.workflow.control.ports import ControlDeps, WorkDeps
 from sightline.workflow.floor.ports import FloorDeps
@@ -38,6 +39,7 @@ class ControlWorld:
     entries: memory.MemoryEntryStore = field(default_factory=memory.MemoryEntryStore)
     objects: memory.MemoryObjectStore = field(default_factory=memory.MemoryObjectStore)
     starter: memory.MemoryJobStarter = field(default_factory=memory.MemoryJobStarter)
+    wakeups: memory.MemoryWakeups = field(default_factory=memory.MemoryWakeups)
     host: memory.MemoryDetectHost = field(default_factory=memory.MemoryDetectHost)
     trainer: memory.MemoryTrainer = field(default_factory=memory.MemoryTrainer)
     files: memory.MemoryModelFiles = field(default_factory=memory.MemoryModelFiles)
@@ -48,6 +50,7 @@ class ControlWorld:
     subscriptions: MemorySubscriptions = field(default_factory=MemorySubscriptions)
     people: MemoryPeople = field(default_factory=MemoryPeople)
     serving: MemoryModelRegistry = field(default_factory=MemoryModelRegistry)
+    metrics: MemoryMetrics = field(default_factory=MemoryMetrics)
     now: datetime = NOON
 
     def __post_init__(self) -> None:
@@ -57,7 +60,9 @@ class ControlWorld:
             entries=self.entries,
             objects=self.objects,
             jobs=self.starter,
+            wakeups=self.wakeups,
             host=self.host,
+            attendance=Attendance(self.registry, lambda: self.now),
             owner=OWNER,
             clock=lambda: self.now,
             new_id=lambda: f"job-{next(numbers)}",
@@ -81,11 +86,15 @@ class ControlWorld:
             entries=self.entries,
             objects=self.objects,
             jobs=self.starter,
+            wakeups=self.wakeups,
             trainer=self.trainer,
             files=self.files,
             hosting=self.hosting,
             packager=self.packager,
             host=self.host,
+            serving=self.serving,
+            cameras=self.cameras,
+            metrics=self.metrics,
             clock=lambda: self.now,
             work=self.work,
         )

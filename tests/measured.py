@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from sightline.adapters.memory import MemoryCameraRegistry, MemoryInspectionTable, MemoryMetrics
 from sightline.domain.cameras import register
+from sightline.domain.lookout.models import ModelStatus
+from sightline.workflow.control.idle import measure_idle
+from sightline.workflow.control.ports import Put
 from sightline.workflow.record import RecordDeps, record
 from sightline.workflow.silence import SilenceDeps, silence
+from tests.control_world import ControlWorld
 from tests.examples import NOON, inspection
+from tests.lookout_examples import model, project
 
 Measured = set[tuple[str, frozenset[str]]]
 """Names of metrics, each with the names of the dimensions that it has."""
@@ -24,6 +30,10 @@ def emitted() -> Measured:
         known, _ = register(name, line="press-1", facility="north", project="castings", at=NOON)
         cameras.add(replace(known, last_seen_at=NOON - timedelta(minutes=minutes)))
     silence(SilenceDeps(cameras, metrics, lambda: NOON, timedelta(minutes=15)))
+    world = ControlWorld(Path(), metrics=metrics)
+    running = model(status=ModelStatus.HOSTED, min_units=1, started_at=NOON)
+    world.registry.commit(Put(project()), Put(running))
+    measure_idle(world.work_deps)
     return {
         (name, frozenset(dimensions))
         for values, sets in metrics.emitted

@@ -72,6 +72,7 @@ class Control(pulumi.ComponentResource):
         self._child = ResourceOptions(parent=self)
         self._job_name = f"{args.prefix}-{JOB}"
         self._job_arn = args.arn("lambda", f"function:{self._job_name}")
+        self._rule_arn = args.arn("events", f"rule/{self._job_name}")
         self.stack_name = args.stack_name
         keys = TableArgs(
             "scope", range_key="name", protect=self._settings.protect_data, expires="expires"
@@ -84,7 +85,9 @@ class Control(pulumi.ComponentResource):
         self._alias_arn = pulumi.Output.concat(self.detect.arn, ":", self.alias.name)
         self.job = self._job()
         self._let_failures_go()
-        self.wakeup = Wakeup(JOB, self.job, self.failures, opts=self._child)
+        self.wakeup = Wakeup(
+            JOB, self.job, self.failures, switched=self._job_name, opts=self._child
+        )
         self.role = self._role()
         self.environment = self._environment()
         self.register_outputs({"role": self.role.arn})
@@ -124,11 +127,14 @@ class Control(pulumi.ComponentResource):
             "Run one of control's jobs, or ask for those that wait",
             ControlJobSettings.to_env(
                 control_table=self.table.name,
+                cameras_table=args.data.cameras.name,
                 models_table=args.data.registry.name,
                 models_bucket=args.data.models.id,
                 control_job_function=self._job_name,
                 control_detect_function=self.detect.name,
                 control_detect_alias=self.alias.name,
+                wakeup_rule=self._job_name,
+                metrics_namespace=self._settings.metrics_namespace,
                 endpoint_role_arn=self.endpoints.role_arn,
                 training_budget=self._settings.training_budget,
                 account_id=self._args.account,
@@ -137,6 +143,8 @@ class Control(pulumi.ComponentResource):
             [
                 self.table.allow(*RECORDS),
                 args.data.registry.allow("GetItem", "PutItem"),
+                args.data.cameras.allow("Scan"),
+                iam.allow(["events:DisableRule", "events:EnableRule"], [self._rule_arn]),
                 *self._reading(),
                 *floor.reading_pictures(args.data),
                 iam.allow(["s3:PutObject"], self._objects()),
@@ -200,6 +208,7 @@ class Control(pulumi.ComponentResource):
                 *floor.statements(self._args.data, self._args.alerts),
                 iam.allow(["cognito-idp:ListUsers"], [self._args.users.arn]),
                 iam.allow(["lambda:InvokeFunction"], [self._job_arn, self._alias_arn]),
+                iam.allow(["events:EnableRule"], [self._rule_arn]),
                 iam.allow(
                     ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
                     # CloudFormation names the service's one function so.
@@ -236,6 +245,7 @@ class Control(pulumi.ComponentResource):
                 training_usd_hour=str(running_hour(self._settings.training_memory_mb, prices)),
                 detecting_usd_hour=str(running_hour(self._settings.detect_memory_mb, prices)),
                 prices_of=f"{prices.region}, {prices.as_of}",
+                wakeup_rule=self._job_name,
                 wakeup_rule=self._job_name,
                 endpoint_prefix=self.endpoints.prefix,
                 account_id=self._args.account,

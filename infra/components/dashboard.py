@@ -186,11 +186,17 @@ def _model(page: _Page, namespace: str) -> None:
     def spread(metric: str, *statistics: str) -> list[Metric]:
         return [_ours(namespace, metric, stat=each, label=each) for each in statistics]
 
+    idle = f'{{{namespace},Project,ModelVersion}} MetricName="ModelIdleMinutes"'
     page.row(
         6,
         page.graph("Confidence", *spread("Confidence", "p10", "p50", "p90"), unit="0 to 1"),
         page.graph("Model's time", *spread("Time", "p50", "p99"), unit="ms"),
         page.graph("Capture to verdict", *spread("CaptureToRecord", "p50", "p99"), unit="s"),
+        page.graph(
+            "Models that run and are asked nothing",
+            _math(f"SEARCH('{idle}', 'Maximum', {_FIVE_MINUTES})", ""),
+            unit="minutes",
+        ),
     )
 
 

@@ -18,6 +18,8 @@ Query = aws.cloudwatch.MetricAlarmMetricQueryArgsDict
 _MINUTE = 60
 # Cameras are looked at every five minutes: one period of ten sees at least one look.
 _SILENCE_SECONDS = 600
+# Models are looked at every minute while one runs.
+_IDLENESS_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class QualityAlarms(pulumi.ComponentResource):
             self._latency()
         if args.settings.silent_after_minutes:
             self._silence()
+        if args.settings.control and args.settings.alarm_idle_minutes:
+            self._idleness()
         self.register_outputs({})
 
     def _defects(self) -> None:
@@ -99,6 +103,15 @@ class QualityAlarms(pulumi.ComponentResource):
         )
         named = self._named("SilentCameraCount", _SILENCE_SECONDS, "Maximum", EVERYTHING)
         self._alarm("silent-cameras", says, 1, _metric("silent", named))
+
+    def _idleness(self) -> None:
+        minutes = self._settings.alarm_idle_minutes
+        says = (
+            f"A running model has been asked nothing for {minutes} minutes: stop it, or see why "
+            "its cameras are silent. Running costs the same either way."
+        )
+        named = self._named("ModelIdleMinutes", _IDLENESS_SECONDS, "Maximum", EVERYTHING)
+        self._alarm("idle-models", says, minutes, _metric("idle", named))
 
     def _counts(self, at: Mapping[str, str]) -> tuple[Query, Query]:
         return (

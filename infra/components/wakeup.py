@@ -15,7 +15,8 @@ EVERY_MINUTE = "rate(1 minute)"
 class Wakeup(pulumi.ComponentResource):
     """The scheduled rule, its target, and the permission of the one to call the other.
 
-    `failures` must not admit the events of another rule already.
+    `failures` must not admit the events of another rule already. Only a rule that is switched on
+    and off at run time has a fixed name, `switched`.
     """
 
     def __init__(
@@ -26,15 +27,17 @@ class Wakeup(pulumi.ComponentResource):
         *,
         every: str = EVERY_MINUTE,
         description: str = "Ask for work that nobody is at",
+        switched: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("sightline:wakeup:Wakeup", name, None, opts)
         child = ResourceOptions(parent=self)
         self.rule = aws.cloudwatch.EventRule(
             name,
+            name=switched,
             description=description,
             schedule_expression=every,
-            opts=child,
+            opts=ResourceOptions(parent=self, ignore_changes=["state"] if switched else []),
         )
         self.permission = aws.lambda_.Permission(
             name,

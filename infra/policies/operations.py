@@ -105,21 +105,29 @@ def everything_is_tagged(resources: Sequence[Resource]) -> Iterator[str]:
 
 def names_are_left_to_pulumi(resources: Sequence[Resource]) -> Iterator[str]:
     """Fixed names forbid two stacks in an account, and replacement before deletion."""
+    functions = of(resources, "lambda.Function")
     for resource in resources:
         if resource.custom and resource.type not in _NAMED:
             fixed = set(_NAME_INPUTS & resource.inputs.keys())
             if resource.type == "s3.Bucket" and "bucket" in resource.inputs:
                 fixed.add("bucket")
-            if resource.type == "lambda.Function" and _knows_itself(resource):
+            if resource.type == "lambda.Function" and _is_told(resource, resource):
+                fixed.discard("name")
+            if resource.type == "cloudwatch.EventRule" and any(
+                _is_told(function, resource) for function in functions
+            ):
                 fixed.discard("name")
             if fixed:
                 yield f"{resource} has a fixed {', '.join(sorted(fixed))}"
 
 
-def _knows_itself(function: Resource) -> bool:
-    """Whether a function is told its own name, which must then be known before it exists."""
+def _is_told(function: Resource, named: Resource) -> bool:
+    """Whether a function is told a name, its own or that of what wakes it.
+
+    That must then be known before the function exists.
+    """
     variables = function.inputs.get("environment", {}).get("variables", {})
-    return function.inputs.get("name") in variables.values()
+    return named.inputs.get("name") in variables.values()
 
 
 def nothing_is_missing(resources: Sequence[Resource]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Lambda: one of control's jobs is run; without one named, all that wait are asked for again."""
+"""Lambda: one of control's jobs is run; without one named, all that waits is seen to."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 from sightline import control_bootstrap
-from sightline.workflow.control.jobs import run_job, sweep
+from sightline.workflow.control.jobs import run_job
 from sightline.workflow.control.ports import WorkDeps
-from sightline.workflow.control.schedules import follow_schedules
+from sightline.workflow.control.wake import wake_up
 
 
 @cache
@@ -22,5 +22,4 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Called with `{"job": id}` by control, and with a schedule's event every minute."""
     if "job" in event:
         return {"ran": run_job(str(event["job"]), deps())}
-    follow_schedules(deps())
-    return {"asked": list(sweep(deps()))}
+    return {"asked": list(wake_up(deps()))}

@@ -147,6 +147,19 @@ class MemoryJobStarter:
 
 
 @dataclass
+class MemoryWakeups:
+    """`Wakeups`."""
+
+    on: bool = False
+
+    def begin(self) -> None:
+        self.on = True
+
+    def end(self) -> None:
+        self.on = False
+
+
+@dataclass
 class MemoryDetectHost:
     """`DetectHost` that gives one answer to every picture, or raises one error."""
 

@@ -136,6 +136,7 @@ _SERVICES: Mapping[str, Callable[[Request, str, Parameters], Iterator[Ask]]] = {
     "athena": _athena,
     "cognito-idp": _named("cognito-idp", "UserPoolId", "userpool/{}"),
     "dynamodb": _dynamodb,
+    "events": _named("events", "Name", "rule/{}"),
     "firehose": _named("firehose", "DeliveryStreamName", "deliverystream/{}"),
     "glue": _glue,
     "sns": _named("sns", "TopicArn"),

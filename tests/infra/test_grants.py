@@ -25,6 +25,7 @@ CALL_CONTROL = {
     ("lambda:InvokeFunction", "sightline-prod-control-job"),
     ("lambda:InvokeFunction", "control-detect:control-detect"),
 }
+WAKE_CONTROL = ("events:EnableRule", "rule/sightline-prod-control-job")
 
 INSPECTIONS_STREAM = "inspections/stream/2026-03-14T12:00:05.250"
 
@@ -114,6 +115,7 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         *READ_AND_WRITE_CONTROL,
         *READ_MODELS,
         *CALL_CONTROL,
+        WAKE_CONTROL,
         ("dynamodb:ConditionCheckItem", "control"),
         ("s3:DeleteObject", "models/entries/*"),
         ("s3:PutObject", "models/entries/*"),
@@ -125,6 +127,9 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         *READ_AND_WRITE_CONTROL,
         *READ_MODELS,
         *CALL_CONTROL,
+        WAKE_CONTROL,
+        ("events:DisableRule", "rule/sightline-prod-control-job"),
+        ("dynamodb:Scan", "cameras"),
         ("dynamodb:GetItem", "models"),
         ("dynamodb:PutItem", "models"),
         ("lambda:DeleteProvisionedConcurrencyConfig", "control-detect:control-detect"),

@@ -39,6 +39,7 @@ from sightline.workflow.authenticate import authenticate
 from sightline.workflow.control.entries import EntryFilter, list_dataset_entries
 from sightline.workflow.control.ports import Check, JobStarter
 from sightline.workflow.control.projects import create_project, delete_project
+from sightline.workflow.control.wake import wake_up
 from sightline.workflow.detect import ObjectCreated, detect
 from sightline.workflow.digest import digest
 from sightline.workflow.floor.lines import list_lines
@@ -169,6 +170,8 @@ def create(session: boto3.Session, prod: Recording) -> None:
         s3.create_bucket(Bucket=bucket.id, CreateBucketConfiguration={"LocationConstraint": REGION})
     for queue in of(prod.resources, "sqs.Queue"):
         session.client("sqs").create_queue(QueueName=queue.outputs["name"])
+    rule = prod.outputs["controlEnvironment"]["WAKEUP_RULE"]
+    session.client("events").put_rule(Name=rule, ScheduleExpression="rate(1 minute)")
     session.client("sns").create_topic(Name=prod.outputs["alertTopicArn"].rpartition(":")[2])
     session.client("stepfunctions").create_state_machine(
         name=prod.outputs["digestStateMachineArn"].rpartition(":")[2],
@@ -333,6 +336,8 @@ def run_control_job(env: Mapping[str, str], tmp_path: Path) -> None:
     for step in (world.start, world.stop, world.delete_model):
         step()
         world.run_all()
+        wake_up(world.work_deps)
+    world.work_deps.wakeups.begin()  # when something comes in while they end
 
 
 def run_control_detect(env: Mapping[str, str], tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ def _detect(
         found = deps.host.detect(model, data, source)
     except UnusableImageError as error:
         raise ValidationError(f"The image cannot be inspected: {error}") from error
+    deps.attendance.note(model)
     return {"DetectAnomalyResult": result_members(found)}
 
 

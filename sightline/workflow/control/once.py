@@ -54,9 +54,11 @@ def once(
 
 def start(job_id: str | None, deps: ControlDeps) -> None:
     """Ask for the job's run. The job is stored: if asking fails now, the sweep asks again."""
-    if job_id is not None:
+    if job_id is None:
+        return
+    for ask in (deps.wakeups.begin, lambda: deps.jobs.start(job_id)):
         with contextlib.suppress(UnavailableError):
-            deps.jobs.start(job_id)
+            ask()
 
 
 def _standing(call: Call, deps: ControlDeps) -> Answered | None:

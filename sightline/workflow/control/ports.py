@@ -19,7 +19,7 @@ from sightline.domain.lookout.packaging import PackagingJob
 from sightline.domain.lookout.records import Record, S3Location, S3Object
 from sightline.domain.times import Clock
 from sightline.workflow.floor.ports import FloorDeps
-from sightline.workflow.ports import ModelRegistry
+from sightline.workflow.ports import CameraRegistry, Metrics, ModelRegistry
 
 R = TypeVar("R", bound=Record)
 
@@ -104,6 +104,21 @@ class JobStarter(Protocol):
 
     def start(self, job_id: str) -> None:
         """Ask for a run; asking again for the same job is harmless."""
+
+
+class Wakeups(Protocol):
+    """Has model control look every minute what there is to see to, or not at all."""
+
+    def begin(self) -> None:
+        """Beginning what has begun changes nothing."""
+
+    def end(self) -> None: ...
+
+
+class Attending(Protocol):
+    """Is told when a running model is asked."""
+
+    def note(self, model: Model) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -227,7 +242,9 @@ class ControlDeps:
     entries: EntryStore
     objects: ObjectStore
     jobs: JobStarter
+    wakeups: Wakeups
     host: DetectHost
+    attendance: Attending
     owner: Owner
     clock: Clock
     new_id: Callable[[], str]
@@ -245,10 +262,14 @@ class WorkDeps:
     entries: EntryStore
     objects: ObjectStore
     jobs: JobStarter
+    wakeups: Wakeups
     trainer: Trainer
     files: ModelFiles
     hosting: Hosting
     packager: Packager
     host: DetectHost
+    serving: ModelRegistry
+    cameras: CameraRegistry
+    metrics: Metrics
     clock: Clock
     work: Path = field(default=Path("/tmp"))  # noqa: S108 - all that a Lambda can write to

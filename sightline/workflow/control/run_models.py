@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sightline.domain.lookout.idle import Asked, asked_identity
 from sightline.domain.lookout.jobs import Job
 from sightline.domain.lookout.models import Artifact, Evaluated, Model, Performance
 from sightline.domain.lookout.packaging import PackagingJob
@@ -77,8 +78,11 @@ def run_delete_model(job: Job, deps: WorkDeps) -> None:
         if now is None or project is None:
             return []
         counted = Put(replace(project, models=project.models - 1))
-        schedule = deps.registry.get(Schedule, *schedule_identity(job.project, job.subject))
-        return [Remove(now), counted, *([Remove(schedule)] if schedule else [])]
+        belongings = (
+            deps.registry.get(Schedule, *schedule_identity(job.project, job.subject)),
+            deps.registry.get(Asked, *asked_identity(job.project, job.subject)),
+        )
+        return [Remove(now), counted, *(Remove(each) for each in belongings if each)]
 
     finish(job, deps, settle)
 

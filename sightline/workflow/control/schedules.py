@@ -53,6 +53,7 @@ def put_schedule(
     )
     schedule.check()
     deps.registry.commit(Put(schedule))
+    deps.wakeups.begin()
     return {"Schedule": _members(schedule)}
 
 

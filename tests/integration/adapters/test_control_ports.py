@@ -14,7 +14,8 @@ from moto import mock_aws
 from sightline.adapters import control_memory as memory
 from sightline.adapters.aws.control import DynamoControlRegistry
 from sightline.adapters.aws.control_objects import S3EntryStore, S3ModelFiles, S3ObjectStore
-from sightline.domain.errors import InvalidError, NotFoundError, TooLargeError
+from sightline.adapters.aws.control_wakeups import RuleWakeups
+from sightline.domain.errors import InvalidError, NotFoundError, TooLargeError, UnavailableError
 from sightline.domain.lookout.calls import Call, answered
 from sightline.domain.lookout.datasets import DatasetType, ImageStats
 from sightline.domain.lookout.jobs import Job, JobKind
@@ -92,6 +93,19 @@ RECORDS: list[Record] = [
     JOB,
     ANSWERED,
 ]
+
+
+def test_wakeups_are_switched_on_and_off() -> None:
+    with mock_aws():
+        events = boto3.client("events")
+        events.put_rule(Name="control-job", ScheduleExpression="rate(1 minute)")
+        wakeups = RuleWakeups("control-job", events)
+        for switch, state in ((wakeups.end, "DISABLED"), (wakeups.begin, "ENABLED")):
+            for _ in range(2):
+                switch()
+                assert events.describe_rule(Name="control-job")["State"] == state
+        with pytest.raises(UnavailableError, match="Switching rule other off"):
+            RuleWakeups("other", events).end()
 
 
 @pytest.fixture(params=["memory", "aws"])

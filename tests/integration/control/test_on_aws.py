@@ -58,6 +58,8 @@ def settings(kind: Any, **known: str) -> dict[str, str]:
         "control_job_function": "control-job",
         "control_detect_function": "control-detect",
         "control_detect_alias": "live",
+        "wakeup_rule": "control-job",
+        "metrics_namespace": "Sightline/test",
         "training_budget": "fast",
         "endpoint_role_arn": "off",
         "endpoint_prefix": "off",
