@@ -16,7 +16,6 @@ class ControlSettings(Settings):
 
     `topic_arn` is that of alerts, `user_pool_id` that of the people who sign in. A camera not seen
     for `silent_after_minutes` is silent. `wakeup_rule` wakes the function that runs jobs every
-    minute; it is off while there is nothing to see to. `wakeup_rule` wakes the function that runs jobs every
     minute; it is off while there is nothing to see to. An inference unit costs `unit_usd_hour` US
     dollars an hour by the list prices that `prices_of` names, an hour of training
     `training_usd_hour`, one of detecting without a unit `detecting_usd_hour`.
@@ -32,7 +31,6 @@ class ControlSettings(Settings):
     silent_after_minutes: int
     control_job_function: str
     control_detect_function: str
-    wakeup_rule: str
     wakeup_rule: str
     unit_usd_hour: float
     training_usd_hour: float

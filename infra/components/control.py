@@ -246,7 +246,6 @@ class Control(pulumi.ComponentResource):
                 detecting_usd_hour=str(running_hour(self._settings.detect_memory_mb, prices)),
                 prices_of=f"{prices.region}, {prices.as_of}",
                 wakeup_rule=self._job_name,
-                wakeup_rule=self._job_name,
                 endpoint_prefix=self.endpoints.prefix,
                 account_id=self._args.account,
                 region_name=self._settings.region,
