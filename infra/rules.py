@@ -94,6 +94,7 @@ quicksight_principal = matches(
     r"arn:aws:quicksight:[a-z0-9-]+:\d{12}:(user|group)/[a-zA-Z0-9._-]+/[^\s*]+",
     "the ARN of a user or group of QuickSight",
 )
+kms_key = matches(r"arn:aws:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+", "the ARN of a KMS key")
 email = matches(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+", "an e-mail address")
 
 

@@ -87,6 +87,7 @@ class StackSettings:
     control: bool = setting(rules.anything, True)
     sagemaker_host: bool = setting(rules.anything, False)
     dataset_buckets: tuple[str, ...] = setting(rules.each(rules.bucket), ())
+    model_keys: tuple[str, ...] = setting(rules.each(rules.kms_key), ())
     training_budget: str = setting(rules.one_of(("fast", "balanced", "thorough")), "balanced")
     training_memory_mb: int = setting(rules.between(1024, 10240), 3008)
     training_storage_mb: int = setting(rules.between(512, 10240), 10240)

@@ -81,6 +81,7 @@ def control(env: Mapping[str, str]) -> ControlDeps:
             detecting_usd_hour=settings.detecting_usd_hour,
         ),
         endpoint_prefix="" if settings.endpoint_prefix == OFF else settings.endpoint_prefix,
+        model_keys=[] if settings.model_keys == OFF else settings.model_keys.split(","),
     )
 
 

@@ -19,6 +19,8 @@ class ControlSettings(Settings):
     minute; it is off while there is nothing to see to. An inference unit costs `unit_usd_hour` US
     dollars an hour by the list prices that `prices_of` names, an hour of training
     `training_usd_hour`, one of detecting without a unit `detecting_usd_hour`.
+    `model_keys` are the ARNs of the KMS keys that models may be encrypted with, joined by commas,
+    or `OFF`.
     """
 
     control_table: str
@@ -37,6 +39,7 @@ class ControlSettings(Settings):
     detecting_usd_hour: float
     prices_of: str
     endpoint_prefix: str
+    model_keys: str
     account_id: str
     region_name: str
 

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from pulumi import ResourceOptions
 
 from infra import iam
-from infra.components import floor
+from infra.components import floor, keys
 from infra.components.alerts import Alerts
 from infra.components.artifacts import Artifact, Artifacts
 from infra.components.data import Data
@@ -22,6 +22,7 @@ from infra.components.tables import Table, TableArgs
 from infra.components.wakeup import Wakeup
 from infra.settings import StackSettings
 from sightline.control_settings import (
+    OFF,
     TRAINING_SECONDS,
     ControlDetectSettings,
     ControlJobSettings,
@@ -102,7 +103,7 @@ class Control(pulumi.ComponentResource):
             DETECT,
             "What a hosted model says of one picture",
             ControlDetectSettings.to_env(models_bucket=self._args.data.models.id),
-            self._reading(),
+            [*self._reading(), *keys.decrypting(self._settings)],
             self._args.vision,
             memory_mb=self._settings.detect_memory_mb,
             timeout_seconds=28,
@@ -170,6 +171,7 @@ class Control(pulumi.ComponentResource):
                 iam.allow(
                     ["greengrass:CreateComponentVersion"], [args.arn("greengrass", "components:*")]
                 ),
+                *keys.encrypting(self._settings),
                 *self.endpoints.allow_hosting(),
                 *self.endpoints.allow_invoke(),
                 self.failures.allow_send(),
@@ -247,6 +249,7 @@ class Control(pulumi.ComponentResource):
                 prices_of=f"{prices.region}, {prices.as_of}",
                 wakeup_rule=self._job_name,
                 endpoint_prefix=self.endpoints.prefix,
+                model_keys=",".join(self._settings.model_keys) or OFF,
                 account_id=self._args.account,
                 region_name=self._settings.region,
             )

@@ -10,6 +10,7 @@ import pulumi
 from pulumi import ResourceOptions
 
 from infra import iam
+from infra.components import keys
 from infra.components.alerts import Alerts
 from infra.components.artifacts import Artifact, Artifacts
 from infra.components.data import Data
@@ -84,6 +85,7 @@ class Workflow(pulumi.ComponentResource):
                 *args.data.images.allow_read(f"{IMAGES_PREFIX}*", versions=True),
                 args.data.images.allow_write(f"{MAPS_PREFIX}*"),
                 *args.data.models.allow_read("*"),
+                *keys.decrypting(self._settings),
                 args.data.cameras.allow("GetItem"),
                 args.data.inspections.allow("GetItem"),
                 args.data.registry.allow("GetItem"),

@@ -93,6 +93,7 @@ class MemoryObjectStore:
     """`ObjectStore`: objects by `s3://bucket/key`."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
+    keys: dict[str, str | None] = field(default_factory=dict)
 
     def put(self, uri: str, data: bytes | str) -> S3Object:
         self.objects[uri] = data.encode() if isinstance(data, str) else data
@@ -111,8 +112,16 @@ class MemoryObjectStore:
             raise TooLargeError(f"{source} has {len(data)} bytes; at most {max_bytes} are read.")
         return data
 
-    def write(self, target: S3Object, data: bytes, content_type: str) -> None:  # noqa: ARG002
+    def write(
+        self,
+        target: S3Object,
+        data: bytes,
+        content_type: str,  # noqa: ARG002
+        *,
+        key: str | None = None,
+    ) -> None:
         self.objects[str(target)] = data
+        self.keys[str(target)] = key
 
     def list(self, place: S3Location, *, limit: int) -> Sequence[S3Object]:
         start = f"s3://{place.bucket}/{place.prefix}"
@@ -211,9 +220,11 @@ class MemoryModelFiles:
     """`ModelFiles`: names of files by prefix."""
 
     stored: dict[str, list[str]] = field(default_factory=dict)
+    keys: dict[str, str | None] = field(default_factory=dict)
 
-    def upload(self, folder: Path, prefix: str) -> None:
+    def upload(self, folder: Path, prefix: str, *, key: str | None = None) -> None:
         self.stored[prefix] = sorted(path.name for path in folder.iterdir())
+        self.keys[prefix] = key
 
     def delete(self, prefix: str) -> None:
         self.stored.pop(prefix, None)

@@ -52,5 +52,5 @@ class EdgePackager:
         )
         folder = self._artifacts.fetch(model_record(model))
         data = bundle.write(info, folder, recipe=text, wheel=build_wheel(), wheel_name=wheel_name())
-        self._objects.write(target, data, "application/zip")
+        self._objects.write(target, data, "application/zip", key=model.kms_key)
         return self._components.create(wanted.name, wanted.version, text)

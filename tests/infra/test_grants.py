@@ -259,6 +259,26 @@ def test_control_reaches_the_buckets_that_users_name_and_no_others(
     }
 
 
+def test_models_are_encrypted_with_the_keys_that_are_listed_and_no_others(
+    run: Callable[..., Recording],
+) -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1a2b"
+    listed = run(settings_of("prod", modelKeys=[key]))
+    added = {role: granted(listed, role) - GRANTS[role] for role in GRANTS}
+    reading, writing = ("kms:Decrypt", "1a2b"), ("kms:GenerateDataKey", "1a2b")
+    assert {role: grants for role, grants in added.items() if grants} == {
+        "control-job": {reading, writing},
+        "control-detect": {reading},
+        "detect": {reading},
+    }
+    for role in ("control-job", "control-detect", "detect"):
+        (policy,) = [p for p in of(listed.resources, "iam.RolePolicy") if p.name == role]
+        (conditions,) = [
+            statement.condition for statement in statements(policy) if key in statement.resources
+        ]
+        assert conditions == {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
+
+
 def test_endpoints_are_hosted_and_asked_only_where_they_are_switched_on(
     run: Callable[..., Recording],
 ) -> None:

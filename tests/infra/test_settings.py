@@ -79,6 +79,7 @@ REFUSED: list[tuple[str, object]] = [
     ("sagemakerHost", "yes"),
     ("datasetBuckets", ["arn:aws:s3:::parts"]),
     ("datasetBuckets", ["*"]),
+    ("modelKeys", ["alias/models"]),
     ("datasetBuckets", ["parts", "parts"]),
     ("trainingBudget", "endless"),
     ("trainingMemoryMb", 512),

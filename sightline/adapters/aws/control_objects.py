@@ -79,10 +79,16 @@ class S3ObjectStore:
             data: bytes = answer["Body"].read()
         return data
 
-    def write(self, target: S3Object, data: bytes, content_type: str) -> None:
+    def write(
+        self, target: S3Object, data: bytes, content_type: str, *, key: str | None = None
+    ) -> None:
         with translated(f"Writing {target}"):
             self._client.put_object(
-                Bucket=target.bucket, Key=target.key, Body=data, ContentType=content_type
+                Bucket=target.bucket,
+                Key=target.key,
+                Body=data,
+                ContentType=content_type,
+                **_encrypted(key),
             )
 
     def list(self, place: S3Location, *, limit: int) -> Sequence[S3Object]:
@@ -128,10 +134,12 @@ class S3ModelFiles:
         self._bucket = bucket
         self._client = client
 
-    def upload(self, folder: Path, prefix: str) -> None:
+    def upload(self, folder: Path, prefix: str, *, key: str | None = None) -> None:
         with translated(f"Uploading model {prefix!r}"):
             for file in sorted(path for path in folder.iterdir() if path.is_file()):
-                self._client.upload_file(str(file), self._bucket, f"{prefix}/{file.name}")
+                self._client.upload_file(
+                    str(file), self._bucket, f"{prefix}/{file.name}", ExtraArgs=_encrypted(key)
+                )
 
     def delete(self, prefix: str) -> None:
         with translated(f"Deleting model {prefix!r}"):
@@ -141,6 +149,10 @@ class S3ModelFiles:
             for page in pages:
                 for found in page.get("Contents", []):
                     self._client.delete_object(Bucket=self._bucket, Key=found["Key"])
+
+
+def _encrypted(key: str | None) -> Any:
+    return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}
 
 
 def _lines(chunks: Iterable[bytes], decode: Callable[..., str]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from sightline.domain.lookout.errors import (
     ValidationError,
 )
 from sightline.domain.lookout.jobs import Job, JobKind
+from sightline.domain.lookout.keys import allowed_key
 from sightline.domain.lookout.models import Model, TrainingData
 from sightline.domain.lookout.projects import Project
 from sightline.domain.lookout.records import S3Location
@@ -38,6 +39,7 @@ class ModelRequest:
 def create_model(project: str, request: ModelRequest, *, call: Call, deps: ControlDeps) -> Members:
     """Begin to train a new version on the project's datasets as they are now."""
     job_id = deps.new_id()
+    key = allowed_key(request.kms_key, deps.model_keys) if request.kms_key else None
 
     def decide() -> Outcome:
         owner = lookup.get_project(project, deps.registry)
@@ -53,7 +55,7 @@ def create_model(project: str, request: ModelRequest, *, call: Call, deps: Contr
             data=data,
             message="Training in progress.",
             description=request.description,
-            kms_key=request.kms_key,
+            kms_key=key,
             tags=request.tags,
             job=job_id,
         )

@@ -6,7 +6,7 @@ contract test. All of them raise `UnavailableError` for what may pass.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -90,7 +90,10 @@ class ObjectStore(Protocol):
     def read(self, source: S3Object, *, max_bytes: int) -> bytes:
         """A whole object; `NotFoundError`, or `TooLargeError`."""
 
-    def write(self, target: S3Object, data: bytes, content_type: str) -> None: ...
+    def write(
+        self, target: S3Object, data: bytes, content_type: str, *, key: str | None = None
+    ) -> None:
+        """`key` is the ARN of the KMS key to encrypt with; None: as the bucket says."""
 
     def list(self, place: S3Location, *, limit: int) -> Sequence[S3Object]:
         """Objects below a place, by key, at most `limit`; none when the bucket is not there."""
@@ -211,7 +214,8 @@ class Trainer(Protocol):
 class ModelFiles(Protocol):
     """The models bucket."""
 
-    def upload(self, folder: Path, prefix: str) -> None: ...
+    def upload(self, folder: Path, prefix: str, *, key: str | None = None) -> None:
+        """`key` is the ARN of the KMS key to encrypt with; None: as the bucket says."""
 
     def delete(self, prefix: str) -> None:
         """Delete everything below; nothing there is fine."""
@@ -252,6 +256,7 @@ class ControlDeps:
     floor: FloorDeps
     unit_price: UnitPrice
     endpoint_prefix: str = ""
+    model_keys: Collection[str] = ()
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def run_train(job: Job, deps: WorkDeps) -> None:
         pictures = training_set.fetch(model, folder, deps)
         trained = deps.trainer.train(folder, pictures.masks, out)
         prefix = f"{model.project}/{model.version}"
-        deps.files.upload(out, prefix)
+        deps.files.upload(out, prefix, key=model.kms_key)
     width, height = pictures.size
     colours = {kind: colour for kind, colour in pictures.colours.items() if kind in trained.labels}
     artifact = Artifact(prefix, trained.sha256, width, height, trained.labels, colours)
@@ -96,5 +96,5 @@ def failed(job: Job, reason: str, deps: WorkDeps) -> Sequence[Change]:
 def _write(model: Model, kind: str, text: str, deps: WorkDeps) -> S3Object:
     name = f"Evaluation{kind}-{model.project}-{model.version}.json"
     target = model.output.object(name)
-    deps.objects.write(target, text.encode(), "application/json")
+    deps.objects.write(target, text.encode(), "application/json", key=model.kms_key)
     return target

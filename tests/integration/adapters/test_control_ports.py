@@ -268,6 +268,20 @@ class TestObjectStore:
             objects.fetch({tmp_path / "x": S3Object("pictures", "0.png")}, max_bytes=4)
 
 
+def test_what_is_written_with_a_key_is_encrypted_with_it(tmp_path: Path) -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1a2b"
+    (tmp_path / "model.onnx").write_bytes(b"x")
+    with mock_aws():
+        client = buckets("models", "out")
+        S3ModelFiles("models", client).upload(tmp_path, "castings/1", key=key)
+        S3ObjectStore(client).write(S3Object("out", "e.json"), b"{}", "application/json", key=key)
+        S3ObjectStore(client).write(S3Object("out", "plain.json"), b"{}", "application/json")
+        for bucket, name in (("models", "castings/1/model.onnx"), ("out", "e.json")):
+            found = client.head_object(Bucket=bucket, Key=name)
+            assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", key)
+        assert "SSEKMSKeyId" not in client.head_object(Bucket="out", Key="plain.json")
+
+
 class TestModelFiles:
     @pytest.fixture
     def files(self, kind: str) -> ModelFiles:

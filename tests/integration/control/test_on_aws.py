@@ -63,6 +63,7 @@ def settings(kind: Any, **known: str) -> dict[str, str]:
         "training_budget": "fast",
         "endpoint_role_arn": "off",
         "endpoint_prefix": "off",
+        "model_keys": "off",
         "cameras_table": "cameras",
         "inspections_table": "inspections",
         "topic_arn": "arn:aws:sns:eu-west-1:123456789012:alerts",
