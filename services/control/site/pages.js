@@ -9,6 +9,7 @@ export const PAGES = [
   { name: "line", title: "Line", icon: "lines", group: "Production", hidden: true, load: () => import("./pages/line.js") },
   { name: "review", title: "Review", icon: "review", group: "Production", load: () => import("./pages/review.js") },
   { name: "inspection", title: "Inspection", icon: "inspection", group: "Production", hidden: true, load: () => import("./pages/inspection.js") },
+  { name: "models", title: "Models", icon: "models", group: "Models", load: () => import("./pages/models.js") },
   { name: "analytics", title: "Analytics", icon: "analytics", group: "Quality", load: () => import("./pages/analytics.js") },
   { name: "cameras", title: "Cameras", icon: "cameras", group: "Settings", load: () => import("./pages/cameras.js") },
   { name: "alerts", title: "Alerts", icon: "alerts", group: "Settings", reads: "/sightline/alerts", load: () => import("./pages/alerts.js") },

@@ -1,0 +1,59 @@
+/** Pictures of an evaluation set: what people say they are, and what the model makes of them. */
+import { html, useState } from "../lib/html.js";
+import * as format from "../lib/format.js";
+import { Dialog } from "../ui/dialog.js";
+import { Icon } from "../ui/icons.js";
+import { useFirstUrl } from "../ui/picture.js";
+
+/** The wrong verdicts of which the model is most sure. */
+export function Mistakes({ mistakes }) {
+  const words = ({ Label, Confidence }) => `${Label === "anomaly" ? "Missed defect" : "False alarm"}, ${format.percent(Confidence)} sure`;
+  return html`
+    <section class="card padded stack" aria-labelledby="mistakes">
+      <div>
+        <h2 id="mistakes">Worst mistakes</h2>
+        <p class="hint">${mistakes.length ? "What it calls wrongly at the threshold in use, and was most sure of. Sometimes it is the label that is wrong." : "It calls every picture of the evaluation set rightly at the threshold in use."}</p>
+      </div>
+      ${mistakes.length > 0 && html`<${Tiles} pictures=${mistakes} words=${words} right=${() => false} />`}
+    </section>
+  `;
+}
+
+/** @param {{pictures: object[], words: (picture: object) => string, right: (picture: object) => boolean}} props */
+export function Tiles({ pictures, words, right }) {
+  const [large, setLarge] = useState(null);
+  return html`
+    <ul class="gallery">
+      ${pictures.map((picture) => html`<li key=${picture.SourceRef}><${Tile} picture=${picture} words=${words(picture)} right=${right(picture)} onOpen=${() => setLarge(picture)} /></li>`)}
+    </ul>
+    ${large && html`<${Large} picture=${large} words=${words(large)} onClose=${() => setLarge(null)} />`}
+  `;
+}
+
+function Tile({ picture, words, right, onOpen }) {
+  const [url, failed, onError] = useFirstUrl(picture.SourceRef, picture.PictureUrl);
+  return html`
+    <button class="tile" onClick=${onOpen} aria-haspopup="dialog">
+      <span class="thumbnail" data-verdict=${right ? "normal" : "anomalous"}>
+        ${failed ? html`<span class="no-picture"><${Icon} name="not_inspected" /></span>` : html`<img src=${url} alt="" loading="lazy" decoding="async" onError=${onError} />`}
+        <span class="thumbnail-verdict"><${Icon} name=${right ? "normal" : "anomalous"} /></span>
+      </span>
+      <span class="tile-words">${words}</span>
+    </button>
+  `;
+}
+
+function Large({ picture: { SourceRef, PictureUrl, Score, Confidence, Label }, words, onClose }) {
+  return html`
+    <${Dialog} title=${words} onClose=${onClose} wide>
+      <img class="large-picture" src=${PictureUrl} alt=${`The picture ${nameOf(SourceRef)}`} />
+      <dl class="facts">
+        <dt>Labelled</dt><dd>${Label === "anomaly" ? "Defect" : "Normal"}</dd>
+        <dt>Score</dt><dd>${format.decimal(Score, 4)}, ${format.percent(Confidence)} sure at the threshold in use</dd>
+        <dt>Picture</dt><dd>${SourceRef}</dd>
+      </dl>
+    <//>
+  `;
+}
+
+const nameOf = (sourceRef) => sourceRef.slice(sourceRef.lastIndexOf("/") + 1);
