@@ -93,6 +93,11 @@ backbone: ## Train the backbone from formula-generated pictures (needs the extra
 openapi: setup ## Write docs/openapi from the services
 	$(BIN)/python -m sightline.http.openapi services/*/app.py
 
+.PHONY: reference
+reference: openapi ## Write docs/api from docs/openapi, and docs/cli.md from the commands
+	$(BIN)/python -m sightline.http.reference docs/openapi/*.json
+	$(BIN)/python -m sightline.cli.reference
+
 .PHONY: package
 package: setup ## Build everything that is deployed into build/
 	$(BIN)/sightline package $(ARGS)
