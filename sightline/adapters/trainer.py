@@ -101,7 +101,7 @@ def _trained(done: TrainingResult, folder: Path) -> Trained:
                 verdict.confidence,
                 verdict.score,
             )
-            for verdict in done.evaluation.verdicts
+            for verdict in done.held_out
         ],
         threshold=done.manifest.threshold,
         slope=done.manifest.slope,
@@ -111,7 +111,7 @@ def _trained(done: TrainingResult, folder: Path) -> Trained:
 
 def _average_precision(done: TrainingResult) -> float | None:
     """Mean precision over the ranks of the anomalies, highest score first."""
-    ranked = sorted(done.evaluation.verdicts, key=lambda verdict: -verdict.score)
+    ranked = sorted(done.held_out, key=lambda verdict: -verdict.score)
     hits = [rank for rank, verdict in enumerate(ranked, 1) if verdict.anomalous]
     if not hits:
         return None

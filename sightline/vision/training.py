@@ -10,12 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sightline.domain.confidence import confidence
 from sightline.domain.errors import InvalidError
 from sightline.vision import dataset, intake
 from sightline.vision.artifact import MANIFEST_FILE, MODEL_FILE, Detector, Manifest, sha256_of
 from sightline.vision.candidates import Fitted, first_unless_beaten, fit_candidate
 from sightline.vision.dataset import Sample
-from sightline.vision.evaluation import Evaluation, evaluate
+from sightline.vision.evaluation import Evaluation, Verdict, evaluate
 from sightline.vision.features import Backbone, load_backbone
 from sightline.vision.kinds import fit_kinds
 from sightline.vision.passes import learned_from
@@ -37,6 +38,8 @@ Progress = Callable[[str, float], None]
 class TrainingResult:
     """A finished training.
 
+    held_out: what the manifest's `metrics` are of, picture by picture: the test pictures, or else
+    every training picture as a fit without it judges it;
     candidates: rows of what was tried (name, f1, auroc, ms_per_image, megabytes, chosen);
     warnings: what was left out or looks odd; seconds: wall time.
     """
@@ -44,6 +47,7 @@ class TrainingResult:
     directory: Path
     manifest: Manifest
     evaluation: Evaluation
+    held_out: tuple[Verdict, ...]
     candidates: tuple[dict[str, Any], ...]
     warnings: tuple[str, ...]
     seconds: float
@@ -92,6 +96,8 @@ def train(
     manifest = _manifest(folder, taken, chosen, built, network, budget=budget, seed=seed)
     (out / MANIFEST_FILE).write_text(manifest.to_json(), "utf-8")
     manifest, evaluation = _evaluate(folder, out, taken, tell)
+    split = manifest.evaluation["of"] == "test"
+    held_out = evaluation.verdicts if split else _cross_validated(taken, best)
     rows = tuple(_timed_rows(built, best, taken.samples[0]))
     warnings = taken.warnings
     if report:
@@ -99,7 +105,7 @@ def train(
         warnings += _report(out, evaluation, best, taken, rows)
     tell("done", 1.0)
     seconds = time.monotonic() - started
-    return TrainingResult(out, manifest, evaluation, rows, warnings, seconds)
+    return TrainingResult(out, manifest, evaluation, held_out, rows, warnings, seconds)
 
 
 def sizes_tried(pictures: int, budget: str, *, anomalies: bool) -> int:
@@ -235,6 +241,21 @@ def _evaluate(
     text = json.dumps({"of": of, "metrics": figures, "images": rows}, indent=2)
     (out / EVALUATION_FILE).write_text(text + "\n", "utf-8")
     return manifest, evaluation
+
+
+def _cross_validated(taken: intake.Intake, best: Fitted) -> tuple[Verdict, ...]:
+    """Every training picture's verdict by the fit that was made without it."""
+    threshold = best.best.threshold
+    return tuple(
+        Verdict(
+            path=sample.path,
+            anomalous=sample.anomalous,
+            called=score >= threshold,
+            score=score,
+            confidence=confidence(score, threshold, best.slope),
+        )
+        for sample, score in zip(taken.samples, map(float, best.best.scores), strict=True)
+    )
 
 
 def _report(

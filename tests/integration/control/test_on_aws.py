@@ -179,6 +179,7 @@ def test_pictures_become_a_model_that_finds_defects(
         assert model["Performance"]["F1Score"] > 0.8
         written = client.get_object(**model["EvaluationManifest"])["Body"].read().decode()
         assert len(written.splitlines()) == 30
+        assert f1_of(written) == pytest.approx(model["Performance"]["F1Score"])
         api.ok("StartModel", **ONE, MinInferenceUnits=1)
         run_all()
         serving = DynamoModelRegistry("models", boto3.client("dynamodb")).get("castings")
@@ -193,6 +194,19 @@ def test_pictures_become_a_model_that_finds_defects(
         run_all()
         api.ok("DeleteProject", **CASTINGS)
         assert "Contents" not in client.list_objects_v2(Bucket="sightline-models")
+
+
+def f1_of(evaluation: str) -> float:
+    """F1 of the verdicts that an evaluation manifest lists."""
+    lines = [json.loads(line) for line in evaluation.splitlines()]
+    pairs = [
+        (line["anomaly-label-metadata"]["class-name"], said["class-name"])
+        for line in lines
+        for said in (line["anomaly-label-detected-metadata"],)
+    ]
+    right = pairs.count(("anomaly", "anomaly"))
+    wrong = sum(label != said for label, said in pairs)
+    return 2 * right / (2 * right + wrong)
 
 
 def check_edge(api: ControlApi, run_all: Any, work: Path) -> None:

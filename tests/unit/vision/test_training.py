@@ -87,6 +87,23 @@ def test_a_single_anomaly_is_too_few_to_learn_from_and_said_so(tmp_path: Path) -
     assert false_alarms(result.directory) <= 0.05
 
 
+def test_what_is_held_out_adds_up_to_the_metrics(trained: TrainingResult, pictures: Path) -> None:
+    found = trained.held_out
+    assert {v.path for v in found} == {v.path for v in trained.evaluation.verdicts}
+    assert all(v.called == (v.score >= trained.manifest.threshold) for v in found)
+    assert all(0.5 <= v.confidence <= 1 for v in found)
+    for name, called, anomalous in (
+        ("true_positives", True, True),
+        ("false_positives", True, False),
+        ("false_negatives", False, True),
+        ("true_negatives", False, False),
+    ):
+        counted = sum((v.called, v.anomalous) == (called, anomalous) for v in found)
+        assert counted == trained.manifest.metrics[name]
+    seen = {v.path: v.score for v in trained.evaluation.verdicts}
+    assert any(abs(v.score - seen[v.path]) > 1e-6 for v in found)  # it is another fit
+
+
 def test_a_split_folder_is_evaluated_on_its_test_part(tmp_path: Path) -> None:
     write_set(tmp_path / "set" / "train", 12, 0)
     write_set(tmp_path / "set" / "test", 4, 3, first=700)
@@ -95,6 +112,7 @@ def test_a_split_folder_is_evaluated_on_its_test_part(tmp_path: Path) -> None:
     result = train(tmp_path / "set", tmp_path / "model", budget="fast")
     assert result.manifest.evaluation["of"] == result.manifest.metrics["source"] == "test"
     assert result.manifest.evaluation["images"] == 8
+    assert result.held_out == result.evaluation.verdicts
     assert any("also training pictures" in warning for warning in result.warnings)
 
 
