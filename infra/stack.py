@@ -76,6 +76,8 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         machine,
         workflow.functions,
         parked,
+        stream,
+        lake,
         alerts.topic,
         [*alarms.alarms.values(), *quality.alarms],
         name=prefix,

@@ -145,13 +145,24 @@ def _machine_watches(name: str, machine: Machine, settings: StackSettings) -> di
 
 
 def _stream_watches(stream: Stream, settings: StackSettings) -> dict[str, Limit]:
+    seconds = settings.alarm_stream_lag_seconds
+    lag = Limit(
+        "AWS/Lambda",
+        "IteratorAge",
+        {"FunctionName": stream.function.name},
+        1000 * seconds,
+        f"Inspections reach the lake late: changes of the table wait for {seconds} s or more.",
+        "Maximum",
+    )
     return {
+        **({"stream-lag": lag} if seconds else {}),
         "stream-failures": Limit(
             "AWS/SQS",
             "ApproximateNumberOfMessagesVisible",
             {"QueueName": stream.failures.queue.name},
             settings.alarm_parked_messages,
-            "Inspections are missing from the lake; the queue has them, or says which they are.",
+            "Inspections are missing from the lake; a queue has them, or says when they came: see "
+            "`make replay`.",
             "Maximum",
         ),
         **_function_watches("stream", stream.function, settings),

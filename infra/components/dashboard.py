@@ -12,8 +12,10 @@ import pulumi_aws as aws
 from pulumi import ResourceOptions
 
 from infra.components.function import Function
+from infra.components.lake import Lake
 from infra.components.machine import Machine
 from infra.components.queue import ParkedQueue
+from infra.components.stream import Stream
 from infra.settings import StackSettings
 from sightline.domain.metrics import EVERYTHING
 
@@ -33,6 +35,8 @@ class DashboardArgs:
     machine: Machine
     functions: Mapping[str, Function]
     parked: ParkedQueue
+    stream: Stream
+    lake: Lake
     topic: aws.sns.Topic
     alarms: Sequence[aws.cloudwatch.MetricAlarm]
     name: str
@@ -50,6 +54,9 @@ class Dashboard(pulumi.ComponentResource):
             machine=args.machine.arn,
             functions={key: function.name for key, function in args.functions.items()},
             parked=args.parked.queue.name,
+            stream=args.stream.function.name,
+            set_aside=args.stream.failures.queue.name,
+            delivery=args.lake.delivery.name,
             topic=args.topic.name,
             alarms=[alarm.arn for alarm in args.alarms],
         ).apply(lambda known: json.dumps(dashboard_body(settings, **known)))
@@ -65,6 +72,9 @@ def dashboard_body(
     machine: str,
     functions: Mapping[str, str],
     parked: str,
+    stream: str,
+    set_aside: str,
+    delivery: str,
     topic: str,
     alarms: Sequence[str],
 ) -> dict[str, Any]:
@@ -75,6 +85,7 @@ def dashboard_body(
     _model(page, settings.metrics_namespace)
     _workflow(page, machine)
     _machinery(page, functions, parked, topic)
+    _lake(page, settings.metrics_namespace, stream, set_aside, delivery)
     page.row(6, page.widget("alarm", "Alarms", alarms=list(alarms)))
     return {"widgets": page.widgets, "periodOverride": "inherit"}
 
@@ -248,6 +259,36 @@ def _machinery(page: _Page, functions: Mapping[str, str], parked: str, topic: st
             of_topic("NumberOfMessagesPublished", "Published"),
             of_topic("NumberOfNotificationsDelivered", "Delivered"),
             of_topic("NumberOfNotificationsFailed", "Failed"),
+        ),
+    )
+
+
+def _lake(page: _Page, namespace: str, stream: str, set_aside: str, delivery: str) -> None:
+    def of_delivery(metric: str, label: str, statistic: str) -> Metric:
+        at = ["AWS/Firehose", metric, "DeliveryStreamName", delivery]
+        return [*at, {"label": label, "stat": statistic}]
+
+    waiting = ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", set_aside]
+    page.row(
+        6,
+        page.graph(
+            "On the way to the lake",
+            _ours(namespace, "StreamedRecordCount", label="Handed over"),
+            _ours(namespace, "DelayedRecordCount", label="Come again"),
+            _ours(namespace, "BadRecordCount", label="Unreadable", color=_RED),
+            [*waiting, {"label": "Set aside", "stat": "Maximum"}],
+        ),
+        page.graph(
+            "How long changes wait",
+            ["AWS/Lambda", "IteratorAge", "FunctionName", stream, {"label": "For the function"}],
+            stat="Maximum",
+            unit="ms",
+        ),
+        page.graph(
+            "Firehose",
+            of_delivery("DeliveryToS3.DataFreshness", "Oldest row not yet written, s", "Maximum"),
+            of_delivery("ThrottledRecords", "Throttled", "Sum"),
+            of_delivery("FailedConversion.Records", "Not converted", "Sum"),
         ),
     )
 

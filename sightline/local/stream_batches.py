@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -80,8 +81,8 @@ class Batches:
 
     def _record(self, item: Any) -> Record:
         record: dict[str, Any] = {**item.to_json(), "awsRegion": self._mapping.region}
-        created = record["dynamodb"]["ApproximateCreationDateTime"].timestamp()
-        record["dynamodb"] = {**record["dynamodb"], "ApproximateCreationDateTime": int(created)}
+        created = int(created_at(record))
+        record["dynamodb"] = {**record["dynamodb"], "ApproximateCreationDateTime": created}
         record["eventSourceARN"] = self._mapping.event_source_arn
         plain: Record = json.loads(dynamo_json_dump(record))
         return plain
@@ -143,6 +144,12 @@ class Batches:
         )
         for action in actions:
             check_role(mapping.account_id, function.role, _LAMBDA, action, resource)
+
+
+def created_at(record: Record) -> float:
+    """When a change of moto's was written, in seconds since 1970; it has naive times in UTC."""
+    moment: datetime = record["dynamodb"]["ApproximateCreationDateTime"]
+    return moment.replace(tzinfo=UTC).timestamp()
 
 
 def _first_failure(payload: str, records: Sequence[Record]) -> int | None:

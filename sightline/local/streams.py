@@ -15,8 +15,9 @@ from typing import Any
 from moto.awslambda.models import LambdaBackend
 from moto.dynamodb.models import dynamodb_backends
 
+from sightline.local.measurements import Measurements, metric
 from sightline.local.seams import Seams
-from sightline.local.stream_batches import Batches
+from sightline.local.stream_batches import Batches, created_at
 
 PAUSE_SECONDS = 0.2  # before the first retry, doubled for each one after it
 
@@ -51,6 +52,18 @@ class Streams:
             readers = list(self._readers.values())
         return all(reader.drain(deadline) for reader in readers)
 
+    def sample(self, measured: Measurements, now: float) -> None:
+        """How long the oldest record waits that a function is not done with, in milliseconds.
+
+        AWS measures it whenever a batch is sent, so not while a function hangs.
+        """
+        with self._lock:
+            readers = list(self._readers.values())
+        for reader in readers:
+            if (since := reader.waiting_since) is not None:
+                at = {"FunctionName": reader.function_name}
+                measured.put(metric("AWS/Lambda", "IteratorAge", at), 1000 * (now - since), now)
+
     def close(self) -> None:
         """Put moto's own method back and stop reading."""
         self._seams.restore()
@@ -74,6 +87,17 @@ class _Reader:
         self._next = 0
         self._changed = threading.Condition()
         threading.Thread(target=self._read, name="stream-reader", daemon=True).start()
+
+    @property
+    def function_name(self) -> str:
+        """Of the function that reads."""
+        return str(self._mapping.function_arn).rpartition(":")[2]
+
+    @property
+    def waiting_since(self) -> float | None:
+        """When the oldest record was written that is not done with; None when all are."""
+        waiting = self._items()[self._next :] if self._mapping.enabled else []
+        return created_at(waiting[0].to_json()) if waiting else None
 
     @property
     def unfinished(self) -> int:

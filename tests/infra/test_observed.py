@@ -28,6 +28,13 @@ OF_AWS: dict[str, dict[str, set[str]]] = {
         }
     },
     "AWS/Lambda": {"FunctionName": {"Errors", "Throttles", "ConcurrentExecutions", "IteratorAge"}},
+    "AWS/Firehose": {
+        "DeliveryStreamName": {
+            "DeliveryToS3.DataFreshness",
+            "FailedConversion.Records",
+            "ThrottledRecords",
+        }
+    },
     "AWS/States": {
         "StateMachineArn": {
             *(f"Executions{e}" for e in ("Started", "Succeeded", "Failed", "TimedOut", "Aborted")),
@@ -125,6 +132,7 @@ def test_a_threshold_of_zero_leaves_its_alarm_out(run: Any) -> None:
         "alarmDefectPercent": 0,
         "alarmDefectBand": 0,
         "alarmLatencySeconds": 0,
+        "alarmStreamLagSeconds": 0,
         "alarmIdleMinutes": 0,
         "silentAfterMinutes": 0,
     }
@@ -132,6 +140,7 @@ def test_a_threshold_of_zero_leaves_its_alarm_out(run: Any) -> None:
     alarms = of(declared, "cloudwatch.MetricAlarm")
     assert not [alarm for alarm in alarms if "metricQueries" in alarm.inputs]
     assert not [found for found in declared if "silence" in found.name]
+    assert "stream-lag" not in {alarm.name for alarm in alarms}
 
 
 def test_a_watched_line_has_an_alarm_of_its_own(run: Any) -> None:
@@ -142,3 +151,10 @@ def test_a_watched_line_has_an_alarm_of_its_own(run: Any) -> None:
         "Project": "castings",
         "Line": "press-1",
     }
+
+
+def test_changes_that_wait_too_long_for_the_lake_have_an_alarm(run: Any) -> None:
+    recording = run(settings_of("prod", alarmStreamLagSeconds=120))
+    alarm = one(recording, "cloudwatch.MetricAlarm", "stream-lag")
+    assert alarm.inputs["threshold"] == 120_000  # IteratorAge is in milliseconds
+    assert "wait for 120 s" in alarm.inputs["alarmDescription"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sightline.local.measurements import Measurements, metric
 from sightline.local.streams import Streams
 
 from .conftest import Aws
@@ -179,7 +180,7 @@ def test_without_halves_the_whole_batch_is_given_up(aws: Aws, streams: Streams) 
     url, destination = failures(aws)
     table = Table(
         aws,
-        lambda _: {}["poison"],
+        lambda event: event["poison"],
         MaximumBatchingWindowInSeconds=1,
         MaximumRetryAttempts=1,
         **destination,
@@ -226,3 +227,20 @@ def test_a_role_that_may_not_read_the_stream_reads_nothing(aws: Aws, streams: St
     table.put("a")
     assert not streams.drain(0.3)
     assert table.taken == []
+
+
+def test_how_long_the_oldest_record_waits_is_measured_until_it_is_taken(
+    aws: Aws, streams: Streams
+) -> None:
+    go_on, measured = threading.Event(), Measurements()
+    age = metric("AWS/Lambda", "IteratorAge", {"FunctionName": "stream"})
+    table = Table(aws, lambda _: go_on.wait(10))
+    now = time.time()
+    table.put("a")
+    streams.sample(measured, now + 60)
+    [milliseconds] = measured.values(age, now, now + 60)
+    assert 59_000 < milliseconds <= 60_000
+    go_on.set()
+    assert streams.drain(10)
+    streams.sample(measured, now + 120)
+    assert measured.values(age, now + 60, now + 120) == []
