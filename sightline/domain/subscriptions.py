@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -17,8 +16,11 @@ COMBINATIONS_MAX = 150
 EMAIL, SMS, HTTPS = "email", "sms", "https"
 PROTOCOLS = (EMAIL, SMS, HTTPS)
 
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[A-Za-z]{{2,63}}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+# No address is a name: the last label of a name begins with a letter, and no label has colons.
 _HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 # Names that are never a public host.
 _INTERNAL = ("internal", "local", "localhost", "localdomain", "lan", "home", "corp", "intranet")
@@ -95,13 +97,5 @@ def _check_url(url: str) -> None:
     plain = len(url) <= 2048 and _PRINTED.fullmatch(url) and "\\" not in url
     if not plain or found.scheme != HTTPS or "@" in found.netloc or port not in {None, 443}:
         raise refused
-    if _is_address(host) or not _HOST.fullmatch(host) or host.rpartition(".")[2] in _INTERNAL:
+    if not _HOST.fullmatch(host) or host.rpartition(".")[2] in _INTERNAL:
         raise refused
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
