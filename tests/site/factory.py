@@ -100,6 +100,13 @@ class Factory:
         """All records."""
         return rows(self.stack.clients, self.stack.outputs["inspectionsTable"])
 
+    def end_session(self, group: str) -> None:
+        """Whoever is signed in as somebody of a group has to sign in again."""
+        pool = self.stack.site_config()["userPoolId"]
+        people = self.stack.client("cognito-idp")
+        people.admin_user_global_sign_out(UserPoolId=pool, Username=group)
+        self.stack.sessions.end_all()
+
     def _picture(self, kind: str) -> Path:
         found = sorted((self.pictures / kind).iterdir())
         return found[self.sent % len(found)]

@@ -78,10 +78,7 @@ def test_a_session_that_ended_leads_to_the_sign_in_and_back_to_the_same_page(
     tab = visit_as("operator", "line.html?facility=leipzig&line=press-1&verdict=anomalous")
     expect(tab.page.locator(".gallery .thumbnail").first).to_be_visible()
     tab.refusals |= {400, 403}
-    factory.stack.client("cognito-idp").admin_user_global_sign_out(
-        UserPoolId=factory.stack.site_config()["userPoolId"], Username="operator"
-    )
-    factory.stack.sessions.end_all()
+    factory.end_session("operator")
     before = tab.page.url
     tab.page.get_by_role("radio", name="All").check()
     expect(tab.page.get_by_text("Your session has ended")).to_be_visible()

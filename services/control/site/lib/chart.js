@@ -72,6 +72,7 @@ function logger(vega) {
 /** The values of what is pointed at, in the figure's own tooltip. */
 function tell(element, event, value) {
   const box = element.nextElementSibling;
+  if (!box || !event) return; // the chart is being taken away
   const lines = value ? Object.entries(value).map(([name, text]) => `${name}: ${text}`) : [];
   box.textContent = lines.join("\n");
   box.hidden = !lines.length;

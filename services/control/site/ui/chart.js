@@ -1,8 +1,12 @@
 /** A chart: its title, what it shows, the picture, and its rows as a table. */
 import { html, useEffect, useId, useRef, useState } from "../lib/html.js";
 import { config } from "../lib/config.js";
+import { store, useStore } from "../lib/store.js";
 import { draw, hasContent } from "../lib/chart.js";
 import * as format from "../lib/format.js";
+
+/** How often a person asked for charts that could not be drawn; they are tried again together. */
+const tries = store(0);
 
 /** @param {{spec: object, run: object}} props `run` has ended; where it failed, that is said */
 export function Chart({ spec, run }) {
@@ -25,7 +29,9 @@ function Picture({ spec, rows }) {
   const picture = useRef(null);
   const latest = useRef(rows);
   latest.current = rows;
-  const [error, setError] = useState(null);
+  const tried = useStore(tries);
+  const [failed, setFailed] = useState(null);
+  const error = failed?.tried === tried ? failed.error : null;
   useEffect(() => {
     if (error) return undefined;
     let wanted = true;
@@ -35,7 +41,7 @@ function Picture({ spec, rows }) {
         picture.current = drawn;
         return latest.current === rows ? undefined : drawn.show(latest.current);
       })
-      .catch((failure) => wanted && setError(failure));
+      .catch((failure) => wanted && setFailed({ error: failure, tried }));
     return () => {
       wanted = false;
       picture.current?.remove();
@@ -44,7 +50,7 @@ function Picture({ spec, rows }) {
   }, [spec, scheme, error]);
   useEffect(() => picture.current?.show(rows), [rows]);
   if (error) {
-    return html`<div class="row" role="alert"><p class="field-error">${error.message}</p> <button class="small" onClick=${() => setError(null)}>Try again</button></div>`;
+    return html`<div class="row" role="alert"><p class="field-error">${error.message}</p> <button class="small" onClick=${() => tries.set(tried + 1)}>Try again</button></div>`;
   }
   return html`
     <div class="chart-frame">
