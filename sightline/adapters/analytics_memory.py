@@ -73,13 +73,16 @@ class MemoryResultFiles:
     objects: dict[str, int] = field(default_factory=dict)
 
     def signed(self, location: str, name: str) -> Sequence[ResultFile]:
-        found = sorted(
-            key
-            for key in self.objects
-            if (key.startswith(location) if location.endswith("/") else key == location)
-        )
-        kind = "parquet" if location.endswith("/") else "csv"
+        if not location.endswith("/"):
+            if location not in self.objects:
+                raise NotFoundError(f"The result {location} is not there any more.")
+            return [self._sign(location, f"{name}.csv")]
+        keys = [key for key in sorted(self.objects) if key.startswith(location)]
+        keys = [key for key in keys if self.objects[key]]
+        parts = [f"-{n}" for n in range(1, len(keys) + 1)] if len(keys) > 1 else [""]
         return [
-            ResultFile(f"{name}-{n}.{kind}", f"https://signed.example/{key}", self.objects[key])
-            for n, key in enumerate(found)
+            self._sign(key, f"{name}{part}.parquet") for key, part in zip(keys, parts, strict=False)
         ]
+
+    def _sign(self, key: str, name: str) -> ResultFile:
+        return ResultFile(name, f"https://signed.example/{key}", self.objects[key])
