@@ -22,6 +22,7 @@ from sightline.local.credentials import ACCOUNT_ID, Keys, role_of
 from sightline.local.iam_requests import Ask, Request, asks
 from sightline.local.permissions import NotAllowedError, check
 from sightline.local.s3_errors import Refusal, access_denied
+from sightline.local.signature_claims import is_preflight
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -41,7 +42,7 @@ class Enforcement:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer that it is not allowed, or with what the application answers."""
-        credential = _credential(environ)
+        credential = None if is_preflight(environ) else _credential(environ)
         role = role_of(credential[0]) if credential else None
         if credential is None or role is None:
             return self._app(environ, start_response)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sightline.local import sigv4
 from sightline.local.s3_errors import Refusal, access_denied, bad_query
@@ -34,6 +35,15 @@ _HEADER = re.compile(
     rf"{sigv4.ALGORITHM}\s+Credential=([^,\s]+)\s*,\s*SignedHeaders=([^,\s]+)\s*,"
     r"\s*Signature=([0-9a-f]{64})\s*"
 )
+
+
+def is_preflight(environ: Mapping[str, Any]) -> bool:
+    """Whether a browser asks if it may send something: signed by nobody, whatever its URL says."""
+    return (
+        environ["REQUEST_METHOD"] == "OPTIONS"
+        and "HTTP_ORIGIN" in environ
+        and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
+    )
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,8 @@ class SignatureFilter:
         return self._app(environ, start_response)
 
     def _check(self, environ: WSGIEnvironment) -> None:
+        if signature_claims.is_preflight(environ):
+            return
         query = sigv4.parse_query(environ.get("QUERY_STRING", ""))
         names = {name for name, _ in query}
         presigned = not names.isdisjoint(signature_claims.REQUIRED)

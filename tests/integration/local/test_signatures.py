@@ -76,6 +76,23 @@ def test_an_upload_arrives_once_and_with_its_metadata(front: Front) -> None:
     assert stored["Metadata"] == {"part": "p1"}
 
 
+def test_a_browser_may_ask_whether_it_may_send_without_a_signature(front: Front) -> None:
+    site = "https://site.example"
+    rule = {"AllowedMethods": ["PUT"], "AllowedOrigins": [site], "AllowedHeaders": ["content-type"]}
+    front.s3.put_bucket_cors(Bucket="pictures", CORSConfiguration={"CORSRules": [rule]})
+
+    def ask(origin: str) -> urllib3.BaseHTTPResponse:
+        asked = {"Origin": origin, "Access-Control-Request-Method": "PUT"}
+        return front.http.request("OPTIONS", front.url("a.jpg"), headers=asked)
+
+    answer = ask(site)
+    assert answer.status == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == site
+    assert ask("https://elsewhere.example").status == 403
+    assert front.http.request("OPTIONS", front.url("a.jpg")).status == 403  # no browser's question
+    assert front.keys() == []
+
+
 def test_what_differs_from_what_was_signed_leaves_no_trace(front: Front) -> None:
     url = front.url("a.jpg")
     assert front.put(url.replace("a.jpg", "b.jpg")) == 403
