@@ -42,6 +42,16 @@ def between(low: float, high: float) -> Rule:
     return rule
 
 
+def none_or(low: int, high: int) -> Rule:
+    """A number in a closed range, or 0 for none."""
+
+    def rule(value: int) -> Iterator[str]:
+        if value and not low <= value <= high:
+            yield f"{value} is neither 0 nor between {low} and {high}"
+
+    return rule
+
+
 def one_of(allowed: Collection[Any]) -> Rule:
     """One of a few values."""
 
@@ -90,6 +100,10 @@ domain = matches(
 certificate = matches(
     r"|arn:aws:acm:us-east-1:\d{12}:certificate/[a-f0-9-]+", "a certificate's ARN in us-east-1"
 )
+regional_certificate = matches(
+    r"|arn:aws:acm:[a-z0-9-]+:\d{12}:certificate/[a-f0-9-]+", "a certificate's ARN"
+)
+hosted_zone = matches(r"|Z[A-Z0-9]{1,31}", "the id of a hosted zone of Route 53")
 quicksight_principal = matches(
     r"arn:aws:quicksight:[a-z0-9-]+:\d{12}:(user|group)/[a-zA-Z0-9._-]+/[^\s*]+",
     "the ARN of a user or group of QuickSight",

@@ -56,6 +56,15 @@ class StackSettings:
     site_domain: str = setting(rules.domain, "")
     site_certificate_arn: str = setting(rules.certificate, "")
     site_price_class: str = setting(rules.one_of(PRICE_CLASSES), "PriceClass_100")
+    hosted_zone_id: str = setting(rules.hosted_zone, "")
+    ingest_domain: str = setting(rules.domain, "")
+    control_domain: str = setting(rules.domain, "")
+    analytics_domain: str = setting(rules.domain, "")
+    api_certificate_arn: str = setting(rules.regional_certificate, "")
+    ingest_requests_per_second: int = setting(rules.between(1, 10_000), 1_000)
+    control_requests_per_second: int = setting(rules.between(1, 10_000), 50)
+    analytics_requests_per_second: int = setting(rules.between(1, 10_000), 50)
+    requests_per_address: int = setting(rules.none_or(10, 2_000_000_000), 0)
     upload_max_bytes: int = setting(rules.between(1024, 100 * 1024**2), 20 * 1024**2)
     upload_url_seconds: int = setting(rules.between(30, 3600), 300)
 
@@ -158,9 +167,19 @@ class StackSettings:
         """Under which CloudWatch keeps what our functions measure."""
         return f"Sightline/{self.environment}"
 
+    @property
+    def site_origin(self) -> str:
+        """The origin of the site at a domain of its own; empty where it has none."""
+        return f"https://{self.site_domain}" if self.site_domain else ""
+
+    @property
+    def browser_origins(self) -> tuple[str, ...]:
+        """The web origins from which browsers may send pictures: those named, and the site's."""
+        own = (self.site_origin,) if self.site_domain else ()
+        return tuple(dict.fromkeys((*self.cors_origins, *own)))
+
     def _conflicts(self) -> Iterator[str]:
-        if bool(self.site_domain) != bool(self.site_certificate_arn):
-            yield "siteDomain, siteCertificateArn: the one is not used without the other"
+        yield from self._wrong_domains()
         if self.quicksight_viewers and not self.quicksight_owners:
             yield "quicksightOwners: missing; somebody must own what quicksightViewers see"
         for name, days, end in (
@@ -170,6 +189,25 @@ class StackSettings:
             low = INFREQUENT_ACCESS_MIN_DAYS
             if days and not low <= days < end:
                 yield f"{name}: {days} must be 0 (never), or from {low} to under {end}"
+
+    def _wrong_domains(self) -> Iterator[str]:
+        apis = [d for d in (self.ingest_domain, self.control_domain, self.analytics_domain) if d]
+        domains = [*apis, *([self.site_domain] if self.site_domain else [])]
+        if bool(self.site_domain) != bool(self.site_certificate_arn):
+            yield "siteDomain, siteCertificateArn: the one is not used without the other"
+        if self.site_domain and self.site_hosting and self.site_url != self.site_origin:
+            yield f"siteUrl: {self.site_url} is not the address of siteDomain, {self.site_origin}"
+        if bool(apis) != bool(self.api_certificate_arn):
+            yield (
+                "apiCertificateArn: needed for, and only for, ingestDomain, controlDomain and "
+                "analyticsDomain"
+            )
+        if self.api_certificate_arn and self.api_certificate_arn.split(":")[3] != self.region:
+            yield f"apiCertificateArn: the certificate is not in {self.region}"
+        if len(set(domains)) < len(domains):
+            yield "ingestDomain, controlDomain, analyticsDomain, siteDomain: one is there twice"
+        if self.hosted_zone_id and not domains:
+            yield "hostedZoneId: there is no domain to enter there"
 
 
 def configurable() -> dict[str, Field[Any]]:

@@ -16,6 +16,7 @@ from infra.components.control import Control, ControlArgs
 from infra.components.daily import Daily, DailyArgs
 from infra.components.dashboard import Dashboard, DashboardArgs
 from infra.components.data import Data, kept
+from infra.components.gateways import Gateways
 from infra.components.ingest import Ingest, IngestArgs
 from infra.components.lake import Lake, LakeArgs
 from infra.components.people import People, PeopleArgs
@@ -83,6 +84,7 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         name=prefix,
     )
     Dashboard("dashboard", dashboard, opts)
+    gateways = Gateways(settings, opts)
     ingest = Ingest("ingest", IngestArgs(settings, data, account, f"{prefix}-ingest"), opts)
     analytics_args = AnalyticsServiceArgs(
         settings, data, lake, queries, account, f"{prefix}-analytics"
@@ -94,7 +96,8 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         quicksight = QuickSight("quicksight", quicksight_args, opts)
     site = None
     if settings.site_hosting:
-        site = Site("site", SiteArgs(settings, prefix, [data.images, data.models]), opts)
+        pictures = [data.images, data.models]
+        site = Site("site", SiteArgs(settings, prefix, pictures, gateways.origins), opts)
     return {
         **_names(data),
         "artifactsBucket": code.bucket.id,
@@ -108,14 +111,16 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         "ingestRoleArn": ingest.role.arn,
         "ingestEnvironment": ingest.environment,
         "ingestStackName": ingest.stack_name,
+        **gateways.outputs("ingest"),
         **_lake(lake, stream, queries),
         "analyticsRoleArn": analytics.role.arn,
         "analyticsEnvironment": analytics.environment,
         "analyticsStackName": analytics.stack_name,
+        **gateways.outputs("analytics"),
         **_people(people),
         **(_site(site) if site else {}),
         **({"quicksightAddress": quicksight.address} if quicksight else {}),
-        **(_control(control) if control else {}),
+        **({**_control(control), **gateways.outputs("control")} if control else {}),
     }
 
 

@@ -59,7 +59,7 @@ def kept(settings: StackSettings, *, protect: bool) -> BucketArgs:
 def _models(settings: StackSettings) -> BucketArgs:
     """Models, and the pictures that people upload for them from their browsers."""
     args = kept(settings, protect=settings.protect_data)
-    return replace(args, cors_origins=settings.cors_origins)
+    return replace(args, cors_origins=settings.browser_origins)
 
 
 def _images(settings: StackSettings) -> BucketArgs:
@@ -68,7 +68,7 @@ def _images(settings: StackSettings) -> BucketArgs:
         force_destroy=not settings.protect_data,
         noncurrent_version_days=settings.noncurrent_version_days,
         publish_events=True,
-        cors_origins=settings.cors_origins,
+        cors_origins=settings.browser_origins,
         expire_prefixes=(IMAGES_PREFIX, MAPS_PREFIX),
         expire_days=settings.image_retention_days,
         transition_days=settings.image_transition_days,

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from pulumi import ResourceOptions
 
 from infra.components.data import kept
+from infra.components.domains import Leads, enter
 from infra.components.storage import Bucket
 from infra.settings import StackSettings
 from sightline.http import site as served
@@ -22,11 +23,15 @@ TLS = "TLSv1.2_2021"
 
 @dataclass(frozen=True)
 class SiteArgs:
-    """`pictures` are the buckets whose pictures the site shows and sends."""
+    """`pictures` are the buckets whose pictures the site shows and sends.
+
+    `services` are the origins that its pages ask.
+    """
 
     settings: StackSettings
     prefix: str
     pictures: Sequence[Bucket]
+    services: Sequence[str]
 
 
 class Site(pulumi.ComponentResource):
@@ -50,6 +55,7 @@ class Site(pulumi.ComponentResource):
                 "Condition": {"StringEquals": {"AWS:SourceArn": self.distribution.arn}},
             }
         )
+        self._enter(name)
         host = args.settings.site_domain or self.distribution.domain_name
         self.address = pulumi.Output.concat("https://", host)
         self.register_outputs({"address": self.address})
@@ -57,8 +63,7 @@ class Site(pulumi.ComponentResource):
     def _headers(self, name: str) -> aws.cloudfront.ResponseHeadersPolicy:
         region = self._settings.region
         connect = [
-            # The services get their ids when they are deployed, which is after this.
-            f"https://*.execute-api.{region}.amazonaws.com",
+            *self._args.services,
             f"https://cognito-idp.{region}.amazonaws.com",
             f"https://cognito-identity.{region}.amazonaws.com",
         ]
@@ -134,6 +139,12 @@ class Site(pulumi.ComponentResource):
             viewer_certificate=self._certificate(),
             opts=self._child,
         )
+
+    def _enter(self, name: str) -> None:
+        domain, zone = self._settings.site_domain, self._settings.hosted_zone_id
+        if domain:
+            leads = Leads(self.distribution.domain_name, self.distribution.hosted_zone_id)
+            enter(name, domain, zone, leads, ["A", "AAAA"], self._child)
 
     def _certificate(self) -> aws.cloudfront.DistributionViewerCertificateArgsDict:
         if not self._settings.site_domain:

@@ -18,6 +18,7 @@ POLICIES: Mapping[str, Policy] = {
     for policy in (
         access.buckets_are_private,
         access.everything_demands_tls,
+        access.addresses_speak_modern_tls,
         access.nobody_is_everybody,
         access.roles_trust_one_service,
         access.roles_name_their_actions,

@@ -48,6 +48,27 @@ def everything_demands_tls(resources: Sequence[Resource]) -> Iterator[str]:
             yield f"{resource} answers without TLS"
 
 
+def addresses_speak_modern_tls(resources: Sequence[Resource]) -> Iterator[str]:
+    """Domains of one's own take TLS 1.2 and newer; CloudFront leads plain HTTP to HTTPS."""
+    for domain in of(resources, "apigateway.DomainName"):
+        if domain.inputs.get("securityPolicy") != "TLS_1_2":
+            yield f"{domain} takes old TLS"
+    for distribution in of(resources, "cloudfront.Distribution"):
+        certificate = distribution.inputs["viewerCertificate"]
+        own = not certificate.get("cloudfrontDefaultCertificate")
+        if own and certificate.get("minimumProtocolVersion") != "TLSv1.2_2021":
+            yield f"{distribution} takes old TLS"
+        behaviours = [
+            distribution.inputs["defaultCacheBehavior"],
+            *distribution.inputs.get("orderedCacheBehaviors", []),
+        ]
+        for behaviour in behaviours:
+            if behaviour["viewerProtocolPolicy"] not in {"redirect-to-https", "https-only"}:
+                yield f"{distribution} answers without TLS"
+            if not behaviour.get("responseHeadersPolicyId"):
+                yield f"{distribution} sends no security headers"
+
+
 def nobody_is_everybody(resources: Sequence[Resource]) -> Iterator[str]:
     """No policy of a bucket, queue, topic or key grants anything to `*`."""
     for policy in of(resources, *_RESOURCE_POLICIES):

@@ -13,6 +13,7 @@ REQUIRED_TAGS = frozenset({"Project", "Environment"})
 # Names that are inputs, because something else must know them in advance.
 _NAMED = frozenset(
     {
+        "route53.Record",  # the domain itself
         "cloudwatch.LogGroup",
         "cognito.UserGroup",
         "cloudwatch.LogStream",

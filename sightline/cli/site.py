@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +11,6 @@ import typer
 from sightline.cli.outcome import refusals
 
 _PANEL = "Deploy"
-_STACK_NAME = "StackName"
 
 Stack = Annotated[str, typer.Option(help="The Pulumi stack, such as dev.")]
 Outputs = Annotated[
@@ -53,12 +52,14 @@ def upload(stack: str, outputs: Mapping[str, Any]) -> None:
     """Deploy the site on a stack with these outputs, for the services that are deployed there."""
     import boto3
 
+    from sightline.deployment.addresses import addresses
     from sightline.deployment.site import SiteTarget
     from sightline.deployment.site import deploy_site as deploy
     from sightline.packaging.site import build_site
 
     session = boto3.Session(region_name=outputs.get("region"))
-    target = SiteTarget.of(stack, outputs, dict(_addresses(session, outputs)))
+    apis = dict(addresses(session.client("cloudformation"), outputs, typer.echo))
+    target = SiteTarget.of(stack, outputs, apis)
     root = Path.cwd()
     deploy(
         target,
@@ -67,21 +68,3 @@ def upload(stack: str, outputs: Mapping[str, Any]) -> None:
         cloudfront=session.client("cloudfront"),
         say=typer.echo,
     )
-
-
-def _addresses(session: Any, outputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The services by name, with their addresses; those that are not deployed yet are told."""
-    from sightline.deployment.cloudformation import ServiceStack
-    from sightline.deployment.service import ADDRESS
-    from sightline.deployment.watching import Pace
-    from sightline.domain.errors import ConflictError
-
-    cloudformation = session.client("cloudformation")
-    for output, name in sorted(outputs.items()):
-        if not output.endswith(_STACK_NAME) or not name:
-            continue
-        try:
-            stack = ServiceStack(cloudformation, name, typer.echo, Pace())
-            yield output.removesuffix(_STACK_NAME), stack.output(ADDRESS)
-        except ConflictError:
-            typer.echo(f"{name} is not deployed; the site goes without it.")

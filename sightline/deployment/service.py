@@ -52,8 +52,10 @@ def deploy(target: Target, service: ServicePackage, cloud: Cloud) -> str:
         else:
             _tell(target, proposal, cloud)
             stack.apply(proposal)
-        address = stack.output(ADDRESS)
-    _check_health(f"{address.rstrip('/')}/{service.health_path}", cloud)
+        own = stack.output(ADDRESS)
+    # A domain of one's own may lead there later: its entry in the DNS takes time.
+    _check_health(f"{own.rstrip('/')}/{service.health_path}", cloud)
+    address = target.stage.gateway.address(own)
     cloud.say(f"{target.service}: {address}")
     return address
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from sightline.domain.errors import InvalidError, NotFoundError
+from sightline.packaging.gateway import Gateway
 from sightline.packaging.services import Stage
 
 
@@ -25,10 +26,10 @@ class Target:
     @classmethod
     def of(cls, service: str, stack: str, outputs: Mapping[str, Any]) -> Self:
         """Read a stack's outputs; `InvalidError` names every one that is missing or empty."""
-        role, environment, name = (
-            f"{service}{what}" for what in ("RoleArn", "Environment", "StackName")
+        role, environment, name, gateway = (
+            f"{service}{what}" for what in ("RoleArn", "Environment", "StackName", "Gateway")
         )
-        wanted = ("artifactsBucket", "region", role, environment, name)
+        wanted = ("artifactsBucket", "region", role, environment, name, gateway)
         if missing := [output for output in wanted if not outputs.get(output)]:
             raise InvalidError(
                 f"The stack {stack} has no output {', '.join(missing)}; "
@@ -39,7 +40,12 @@ class Target:
             raise InvalidError(f"{environment} of the stack {stack} has no {', '.join(blank)}.")
         return cls(
             service=service,
-            stage=Stage(environment_of(stack), outputs[role], variables),
+            stage=Stage(
+                environment_of(stack),
+                outputs[role],
+                variables,
+                Gateway.of(gateway, outputs[gateway]),
+            ),
             stack_name=outputs[name],
             bucket=outputs["artifactsBucket"],
             region=outputs["region"],

@@ -23,6 +23,8 @@ RESPONSES: Mapping[str, tuple[int, str]] = {
     "UNSUPPORTED_MEDIA_TYPE": (415, "This content type is not taken here."),
     "THROTTLED": (429, "Too many requests; slow down and try again."),
     "QUOTA_EXCEEDED": (429, "The quota is used up; try again later."),
+    # The one rule that there may be is about how often an address asks.
+    "WAF_FILTERED": (429, "Too many requests from this address; try again in some minutes."),
     "AUTHORIZER_FAILURE": (503, "The credentials could not be checked; try again."),
     "INTEGRATION_FAILURE": (503, "The service did not answer; try again."),
     "INTEGRATION_TIMEOUT": (503, "The service did not answer in time; try again."),
@@ -48,6 +50,7 @@ SIGNED_RESPONSES: Mapping[str, tuple[int, str, str]] = {
     "REQUEST_TOO_LARGE": (413, "RequestTooLargeException", RESPONSES["REQUEST_TOO_LARGE"][1]),
     "THROTTLED": (429, "ThrottlingException", RESPONSES["THROTTLED"][1]),
     "QUOTA_EXCEEDED": (429, "LimitExceededException", RESPONSES["QUOTA_EXCEEDED"][1]),
+    "WAF_FILTERED": (429, "ThrottlingException", RESPONSES["WAF_FILTERED"][1]),
     "INTEGRATION_FAILURE": (
         503,
         "ServiceUnavailableException",

@@ -21,6 +21,7 @@ from sightline.domain.permissions import TABLE
 from sightline.http.gateway import merge_template
 from sightline.packaging import wheels
 from sightline.packaging.contents import SERVICES, service_sources
+from sightline.packaging.gateway import Gateway
 from sightline.packaging.package import Package
 from sightline.packaging.zips import read_zip, write_zip
 
@@ -37,6 +38,7 @@ class Stage:
     name: str = "dev"
     role_arn: str = NO_ROLE
     environment: Mapping[str, str] = field(default_factory=dict)
+    gateway: Gateway = field(default_factory=Gateway)
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def _stage(folder: Path, service: Path, sources: Mapping[str, Path], stage: Stag
     (folder / ".chalice").mkdir(parents=True)
     config = fill(json.loads((service / ".chalice/config.json").read_text()), stage)
     (folder / ".chalice/config.json").write_text(json.dumps(config, indent=2) + "\n")
-    merged = merge_template(signed=bool(TABLE.get(service.name)))
+    merged = stage.gateway.merged(merge_template(signed=bool(TABLE.get(service.name))))
     (folder / "gateway.json").write_text(json.dumps(merged))
     # Of this file, Chalice would install what is for the Python that runs it.
     (folder / "requirements.txt").write_text("# Locked wheels are added to the zip.\n")

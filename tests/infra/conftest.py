@@ -18,6 +18,14 @@ ROOT = Path(__file__).parents[2]
 EVERYTHING: dict[str, Any] = {
     "control": True,
     "sagemakerHost": True,
+    "siteDomain": "inspect.example.com",
+    "siteCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d",
+    "ingestDomain": "ingest.example.com",
+    "controlDomain": "control.example.com",
+    "analyticsDomain": "analytics.example.com",
+    "apiCertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/4e5f6a7b",
+    "hostedZoneId": "Z0123456789ABC",
+    "requestsPerAddress": 2000,
     "quicksightOwners": ["arn:aws:quicksight:eu-west-1:123456789012:group/default/quality"],
     "quicksightViewers": ["arn:aws:quicksight:us-east-1:123456789012:user/default/plant-manager"],
 }

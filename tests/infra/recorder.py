@@ -60,6 +60,10 @@ class Recorder(pulumi.runtime.Mocks):
             outputs["arn"] = f"arn:aws:{arn}"
         if kind == "cloudfront.Distribution":
             outputs["domainName"] = "d111111abcdef8.cloudfront.net"
+            outputs["hostedZoneId"] = "Z2FDTNDATAQYW2"
+        if kind == "apigateway.DomainName":
+            outputs["regionalDomainName"] = f"d-{args.name}.execute-api.{REGION}.amazonaws.com"
+            outputs["regionalZoneId"] = "ZLY8HYME6SFDD"
         if kind == "s3.Bucket":
             outputs["bucketRegionalDomainName"] = f"{name}.s3.{REGION}.amazonaws.com"
         if args.inputs.get("streamEnabled"):

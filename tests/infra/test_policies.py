@@ -16,6 +16,7 @@ ROLE, QUEUE_POLICY, MACHINE = "iam.RolePolicy", "sqs.QueuePolicy", "sfn.StateMac
 FUNCTION, TARGET, TABLE = "lambda.Function", "cloudwatch.EventTarget", "dynamodb.Table"
 DELIVERY, QUERIES = "kinesis.FirehoseDeliveryStream", "athena.Workgroup"
 MAPPING = "lambda.EventSourceMapping"
+DISTRIBUTION = "cloudfront.Distribution"
 LIFECYCLE, ALARM = "s3.BucketLifecycleConfiguration", "cloudwatch.MetricAlarm"
 ANYONE = {"Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::images/*"}
 LAMBDA_AND_ROOT = {
@@ -90,6 +91,19 @@ SPOILT: list[tuple[str, Change]] = [
     ("everything_demands_tls", drop("s3.BucketPolicy")),
     ("everything_demands_tls", drop("sns.TopicPolicy")),
     ("everything_demands_tls", put_json(QUEUE_POLICY, "policy", "Statement.0.Condition", {})),
+    ("addresses_speak_modern_tls", put("apigateway.DomainName", "securityPolicy", "TLS_1_0")),
+    (
+        "addresses_speak_modern_tls",
+        put(DISTRIBUTION, "viewerCertificate.minimumProtocolVersion", "TLSv1"),
+    ),
+    (
+        "addresses_speak_modern_tls",
+        put(DISTRIBUTION, "defaultCacheBehavior.viewerProtocolPolicy", "allow-all"),
+    ),
+    (
+        "addresses_speak_modern_tls",
+        put(DISTRIBUTION, "defaultCacheBehavior.responseHeadersPolicyId", REMOVED),
+    ),
     ("nobody_is_everybody", grant("s3.BucketPolicy", **ANYONE)),
     ("nobody_is_everybody", grant(QUEUE_POLICY, **ANY_RULE)),
     ("roles_trust_one_service", grant("iam.Role", "assumeRolePolicy", **LAMBDA_AND_ROOT)),

@@ -32,11 +32,11 @@ OUTPUTS = {
     *("userPoolId", "userPoolClientId", "identityPoolId"),
     *("analyticsRoleArn", "analyticsEnvironment", "analyticsStackName"),
     *("siteBucket", "siteDistributionId", "siteAddress"),
-    "ingestStackName",
+    *("ingestStackName", "ingestGateway", "analyticsGateway"),
 }
 CONTROL_OUTPUTS = {
     *("controlTable", "controlFailuresQueueUrl", "controlRoleArn", "controlEnvironment"),
-    "controlStackName",
+    *("controlStackName", "controlGateway"),
 }
 
 

@@ -85,6 +85,7 @@ def test_control_is_left_out_where_the_stack_has_none(sightline: Command, tmp_pa
             "analyticsRoleArn": "arn:aws:iam::123456789012:role/analytics",
             "analyticsEnvironment": {"QUERIES": "some"},
             "analyticsStackName": "sightline-dev-analytics",
+            "analyticsGateway": OUTPUTS["ingestGateway"],
         }
         file.write_text(json.dumps({**outputs, "ingestRoleArn": None, **given}))
         arguments = ["all", "--stack", "dev", "--stack-outputs", str(file)]

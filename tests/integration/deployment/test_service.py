@@ -16,6 +16,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from sightline.deployment.addresses import addresses
 from sightline.deployment.service import Cloud, deploy, destroy, diff
 from sightline.deployment.target import Target
 from sightline.deployment.watching import Pace
@@ -33,6 +34,7 @@ OUTPUTS: dict[str, Any] = {
     "ingestRoleArn": "arn:aws:iam::123456789012:role/ingest",
     "ingestEnvironment": {"IMAGES_BUCKET": "pictures"},
     "ingestStackName": "sightline-dev-ingest",
+    "ingestGateway": {"requestsPerSecond": 9, "burst": 18, "requestsPerAddress": 0, "domain": ""},
 }
 ADDRESS = "https://api.example.test/v1/"
 
@@ -139,6 +141,33 @@ def test_a_service_is_created_and_answers(world: World, tmp_path: Path) -> None:
     assert world.api.asked == [f"{ADDRESS}health"]
     assert "sightline-dev-ingest: to create" in world.said
     assert "  Add AWS::S3::Bucket One" in world.said
+
+
+def test_a_domain_of_ones_own_is_the_address_and_health_is_asked_before_it_leads_there(
+    world: World, tmp_path: Path
+) -> None:
+    gateway = {**OUTPUTS["ingestGateway"], "domain": "ingest.example.com"}
+    target = Target.of("ingest", "dev", {**OUTPUTS, "ingestGateway": gateway})
+    address = deploy(target, package(tmp_path), world.cloud)
+
+    assert address == "https://ingest.example.com/"
+    assert world.api.asked == [f"{ADDRESS}health"]
+    assert world.said[-1] == "ingest: https://ingest.example.com/"
+
+
+def test_services_are_found_where_their_domains_are(world: World, tmp_path: Path) -> None:
+    deploy(world.target, package(tmp_path), world.cloud)
+    gateway = {**OUTPUTS["ingestGateway"], "domain": "ingest.example.com"}
+    more = {"controlStackName": "sightline-dev-control", "controlGateway": gateway}
+    for changed, found in (
+        ({}, ADDRESS),
+        ({"ingestGateway": gateway}, "https://ingest.example.com/"),
+    ):
+        outputs = {**OUTPUTS, **more, **changed}
+        said: list[str] = []
+        listed = addresses(world.cloud.cloudformation, outputs, said.append)
+        assert dict(listed) == {"ingest": found}
+        assert said == ["sightline-dev-control is not deployed; the site goes without it."]
 
 
 def test_the_code_is_kept_under_its_hash_and_the_template_refers_to_it(

@@ -12,10 +12,12 @@ from cfnlint.api import lint_all
 
 from infra.components.machine import fill
 from sightline.packaging.contents import services
+from sightline.packaging.gateway import Gateway
 from sightline.packaging.services import Stage, make_template
 from tests.api import ROOT
 
 MACHINES = sorted((ROOT / "services" / "workflow").glob("*.asl.json"))
+LIMITED = Gateway(50, 100, 2000, "api.example.com")
 ARN = "arn:aws:lambda:eu-west-1:111122223333:function:sightline-dev-step"
 
 
@@ -41,10 +43,21 @@ def filled(file: Path) -> str:
     return fill(text, dict.fromkeys(re.findall(r"\$\{(\w+)\}", text), ARN))
 
 
+@pytest.mark.parametrize("gateway", [Gateway(), LIMITED], ids=["plain", "limited"])
 @pytest.mark.parametrize("service", services(ROOT))
-def test_a_services_template_is_valid(service: str, tmp_path: Path) -> None:
-    template = make_template(service, Stage(), ROOT, tmp_path)
+def test_a_services_template_is_valid(service: str, gateway: Gateway, tmp_path: Path) -> None:
+    template = make_template(service, Stage(gateway=gateway), ROOT, tmp_path)
     assert complaints(template) == []
+    api = template["Resources"]["RestAPI"]["Properties"]
+    assert ("MethodSettings" in api) is (gateway is LIMITED)
+    assert ("DomainMapping" in template["Resources"]) is (gateway is LIMITED)
+
+
+def test_a_limit_that_api_gateway_does_not_know_is_found(tmp_path: Path) -> None:
+    template = make_template("ingest", Stage(gateway=LIMITED), ROOT, tmp_path)
+    (settings,) = template["Resources"]["RestAPI"]["Properties"]["MethodSettings"]
+    settings["ThrottlingBurst"] = settings.pop("ThrottlingBurstLimit")
+    assert complaints(template)
 
 
 def test_a_template_that_is_wrong_is_found(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ OUTPUTS: dict[str, Any] = {
     "ingestRoleArn": "arn:aws:iam::123456789012:role/ingest",
     "ingestEnvironment": {"IMAGES_BUCKET": "pictures", "UPLOAD_URL_SECONDS": 300},
     "ingestStackName": "sightline-dev-ingest",
+    "ingestGateway": {"requestsPerSecond": 9, "burst": 18, "requestsPerAddress": 0, "domain": ""},
     "imagesBucket": "pictures",
 }
 
