@@ -15,7 +15,7 @@ def statements(data: Data, alerts: Alerts) -> list[iam.Statement]:
         data.inspections.allow("GetItem", "UpdateItem"),
         data.inspections.allow_query(*INSPECTION_INDEXES),
         data.cameras.allow("GetItem", "PutItem", "Scan", "UpdateItem"),
-        data.registry.allow("UpdateItem"),
+        data.registry.allow("GetItem", "UpdateItem"),
         *data.images.allow_read(f"{IMAGES_PREFIX}*", f"{MAPS_PREFIX}*", versions=True),
         data.models.allow_write(f"{UPLOADS_PREFIX}*"),
         iam.allow(["sns:ListSubscriptionsByTopic", "sns:Subscribe"], [alerts.arn]),

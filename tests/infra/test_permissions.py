@@ -294,6 +294,7 @@ def run_control(env: Mapping[str, str], tmp_path: Path) -> None:
     known = real.registry.get(Project, "", "castings")
     assert known
     real.registry.commit(Check(known))
+    real.serving.get("castings")
     create_project("empty", call=call("CreateProject"), deps=world.deps)
     delete_project("empty", call=call("DeleteProject"), deps=world.deps)
     use_the_pages(real.floor, env)

@@ -33,12 +33,12 @@ export function Tiles({ pictures, words, right }) {
 function Tile({ picture, words, right, onOpen }) {
   const [url, failed, onError] = useFirstUrl(picture.SourceRef, picture.PictureUrl);
   return html`
-    <button class="tile" onClick=${onOpen} aria-haspopup="dialog">
+    <button class="evaluated" onClick=${onOpen} aria-haspopup="dialog">
       <span class="thumbnail" data-verdict=${right ? "normal" : "anomalous"}>
         ${failed ? html`<span class="no-picture"><${Icon} name="not_inspected" /></span>` : html`<img src=${url} alt="" loading="lazy" decoding="async" onError=${onError} />`}
         <span class="thumbnail-verdict"><${Icon} name=${right ? "normal" : "anomalous"} /></span>
       </span>
-      <span class="tile-words">${words}</span>
+      <span class="evaluated-words">${words}</span>
     </button>
   `;
 }

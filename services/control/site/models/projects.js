@@ -105,7 +105,7 @@ function Versions({ project, models, units, cameras, serving, onChange }) {
                 <td data-label="State"><span class="row"><${Status} model=${model} />${serving === model.ModelVersion && html`<span class="badge">Cameras</span>`}</span></td>
                 <td data-label="Precision" class="number">${format.percent(model.Performance?.Precision, 1)}</td>
                 <td data-label="Recall" class="number">${format.percent(model.Performance?.Recall, 1)}</td>
-                <td data-label="F1" class="number">${format.decimal(model.Performance?.F1Score, 3)}</td>
+                <td data-label="F1" class="number">${format.percent(model.Performance?.F1Score, 1)}</td>
                 <td data-label="Trained"><span>${format.dateTime(model.EvaluatedAt)}${model.TrainingImages !== null && html`<span class="muted small below">on ${format.count(model.TrainingImages, "picture")}</span>`}</span></td>
                 <td data-label="Cost"><span><${Cost} models=${[model]} /></span></td>
                 <td class="number"><span class="row end"><${HostingButtons} project=${project} model=${model} units=${units} cameras=${cameras} serving=${serving} small onChange=${onChange} /></span></td>

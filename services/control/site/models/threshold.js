@@ -50,7 +50,7 @@ export function Threshold({ project, model, evaluation, onChange }) {
         <dl class="figures">
           <${Metric} label="Precision" now=${now.precision} then=${then.precision} />
           <${Metric} label="Recall" now=${now.recall} then=${then.recall} />
-          <${Metric} label="F1" now=${now.f1} then=${then.f1} write=${(value) => format.decimal(value, 3)} />
+          <${Metric} label="F1" now=${now.f1} then=${then.f1} />
         </dl>
       </div>
       <footer class="row">
@@ -139,7 +139,8 @@ function Confusion({ now, then }) {
   `;
 }
 
-function Metric({ label, now, then, write = (value) => format.percent(value, 1) }) {
+function Metric({ label, now, then }) {
+  const write = (value) => format.percent(value, 1);
   return html`
     <div class="figure">
       <dt>${label}</dt>

@@ -102,7 +102,7 @@ function Quality({ model: { Performance, EvaluatedAt, CreatedAt, TrainingImages,
       <dl class="figures">
         <div class="figure"><dt>Precision</dt><dd>${format.percent(Performance.Precision, 1)}</dd></div>
         <div class="figure"><dt>Recall</dt><dd>${format.percent(Performance.Recall, 1)}</dd></div>
-        <div class="figure"><dt>F1</dt><dd>${format.decimal(Performance.F1Score, 3)}</dd></div>
+        <div class="figure"><dt>F1</dt><dd>${format.percent(Performance.F1Score, 1)}</dd></div>
       </dl>
       <p class="hint">Of the parts that it calls defects, ${format.percent(Performance.Precision)} are; of the defects, it finds ${format.percent(Performance.Recall)}. Measured on pictures that it had not learned from.</p>
       <dl class="facts">
