@@ -147,7 +147,7 @@ bench: setup ## Measure the pipeline, the detector's speed, and its quality on S
 	$(if $(SETS),$(BIN)/python bench/quality.py $(SETS))
 
 .PHONY: pr
-pr: lint type test ## Exactly what CI runs
+pr: lint secrets type test ## Exactly what CI runs
 
 # Of its own environment: what looks for weaknesses is no dependency. The files below say every version.
 AUDIT = build/audit/bin/pip-audit
@@ -160,6 +160,17 @@ $(AUDIT):
 audit: $(AUDIT) ## Compare every locked version with the known weaknesses (asks PyPI)
 	@failed=0; for lock in requirements/*.txt; do echo "$$lock"; \
 	  $(AUDIT) --strict --disable-pip --require-hashes --progress-spinner off -r "$$lock" || failed=1; done; exit $$failed
+
+# As above. What only looks like a secret is in the baseline, or says so in its line.
+SECRETS = build/secrets/bin/detect-secrets-hook
+
+$(SECRETS):
+	$(PYTHON) -m venv build/secrets
+	build/secrets/bin/pip install --quiet --disable-pip-version-check detect-secrets==1.5.0
+
+.PHONY: secrets
+secrets: $(SECRETS) ## Look for keys, tokens and passwords in every tracked file
+	@git ls-files -z | xargs -0 $(SECRETS) --baseline .secrets.baseline
 
 .PHONY: clean
 clean: ## Remove what was built (not the virtual environment)

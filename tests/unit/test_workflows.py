@@ -39,7 +39,7 @@ def test_there_is_a_workflow_to_test_and_one_to_deploy() -> None:
 @each_workflow
 def test_no_stored_secret_is_used(file: Path) -> None:
     text = file.read_text()
-    assert not re.search(r"\bsecrets\b", text)
+    assert not re.search(r"\bsecrets\s*[.:\[]", text)
     assert not re.search(r"access.?key|access.?token|passphrase|password", text, re.IGNORECASE)
 
 
