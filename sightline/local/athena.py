@@ -7,6 +7,7 @@ results and its scan limit, the catalog) is read from moto; DuckDB does the rest
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import logging
@@ -145,9 +146,10 @@ class Athena:
         connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{run.database}"; USE "{run.database}"')
 
     def _copy(self, file: StoredFile) -> Path:
-        """A copy of a file; what has the same ETag is not fetched again."""
+        """A copy of a file, which is not fetched again while its ETag is the same."""
         folders = [f"{name}={value}" for name, value in file.partition.items()]
-        path = self._cache.joinpath(file.etag, *folders, "file.parquet")
+        version = hashlib.sha256(f"{file.bucket}/{file.key}/{file.etag}".encode()).hexdigest()
+        path = self._cache.joinpath(version, *folders, "file.parquet")
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(f".{threading.get_ident()}")

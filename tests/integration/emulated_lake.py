@@ -10,10 +10,12 @@ from typing import Any
 import boto3
 import pyarrow as pa
 from moto import mock_aws
+from moto.athena.models import athena_backends
 
 from bench import generated
 from sightline.domain import lake
 from sightline.local.athena import Athena
+from sightline.local.credentials import ACCOUNT_ID
 
 BUCKET, RESULTS, DATABASE, WORKGROUP = "lake", "results", "sightline", "queries"
 _PARQUET = {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"}
@@ -40,15 +42,20 @@ def emulated_lake(rows: pa.Table, work: Path) -> Iterator[Any]:
             wire.close()
 
 
-def workgroup(name: str, *, scan_limit: int = 0) -> None:
-    """Create a workgroup, which may limit how many bytes a query reads."""
+def workgroup(name: str, *, scan_limit: int | None = None) -> None:
+    """Create a workgroup, which may limit how many bytes a query reads.
+
+    The API takes no limit under 10 MB, so that it is put past it.
+    """
     configuration: Any = {
         "ResultConfiguration": {"OutputLocation": f"s3://{RESULTS}/runs/"},
         "EnforceWorkGroupConfiguration": True,
     }
-    if scan_limit:
-        configuration["BytesScannedCutoffPerQuery"] = scan_limit
-    boto3.client("athena").create_work_group(Name=name, Configuration=configuration)
+    client = boto3.client("athena")
+    client.create_work_group(Name=name, Configuration=configuration)
+    if scan_limit is not None:
+        groups = athena_backends[ACCOUNT_ID][client.meta.region_name].work_groups
+        groups[name].configuration["BytesScannedCutoffPerQuery"] = scan_limit
 
 
 def _create_table() -> None:
