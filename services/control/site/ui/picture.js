@@ -44,7 +44,7 @@ export function Thumbnail({ inspection, link = inspectionLink(inspection), curre
  * A picture, its heat map above it, and its regions. `heat` is the map's opacity, 0 to 1.
  * The room it takes is known before it is loaded.
  */
-export function Picture({ inspection, heat = 0, regions = true, priority = "auto" }) {
+export function Picture({ inspection, heat = 0, regions = true, priority = "auto", alt }) {
   const key = pictureKey(inspection);
   const [url, failed, onError] = useFirstUrl(key, inspection.PictureUrl);
   const [map, , mapError] = useFirstUrl(`${key} map`, inspection.MapUrl);
@@ -59,7 +59,7 @@ export function Picture({ inspection, heat = 0, regions = true, priority = "auto
         : html`<img
             key=${key}
             src=${url}
-            alt=${`Picture ${inspection.ImageId} of camera ${inspection.CameraId}`}
+            alt=${alt ?? `Picture ${inspection.ImageId} of camera ${inspection.CameraId}`}
             width=${width}
             height=${height}
             fetchpriority=${priority}

@@ -1,0 +1,76 @@
+/** A trial and its pictures: read page by page, and again while it runs. */
+import { useCallback, useEffect, useRef, useState } from "./html.js";
+import { get, path } from "./api.js";
+
+const EVERY_MS = 1_200;
+const PAGE = 100;
+const ADDRESSES_LAST_MS = 4 * 60_000;
+
+/**
+ * `{trial, pictures, scores, comparison, tried, error, loading, refresh, label}`. Pictures keep their
+ * order, and their place in it is `number`. `label(sourceRef, label)` shows what a person said before
+ * the service has it.
+ */
+export function useTrial(project, name) {
+  const [state, setState] = useState({ trial: null, pictures: [], scores: {}, comparison: null, tried: 0, error: null, loading: true });
+  const [asked, setAsked] = useState(0);
+  const readAt = useRef(0);
+  useEffect(() => {
+    const abort = new AbortController();
+    let timer = 0;
+    let failures = 0;
+    const full = []; // pages that will not change
+    let token;
+    const run = async () => {
+      try {
+        const again = await read();
+        failures = 0;
+        if (again) timer = setTimeout(run, EVERY_MS);
+      } catch (error) {
+        if (abort.signal.aborted) return;
+        failures += 1;
+        setState((before) => ({ ...before, error, loading: false }));
+        if (error.passing) timer = setTimeout(run, Math.min(30_000, EVERY_MS * 2 ** failures));
+      }
+    };
+    const read = async () => {
+      for (;;) {
+        const page = await get("control", path`/sightline/projects/${project}/trials/${name}`, { query: { maxResults: PAGE, nextToken: token }, signal: abort.signal });
+        if (abort.signal.aborted) return false;
+        readAt.current = Date.now();
+        const pictures = [...full, ...page.Images].map((one, number) => ({ ...one, number }));
+        setState({ trial: page.Trial, pictures, scores: page.Scores, comparison: page.Comparison, tried: page.Tried, error: null, loading: Boolean(page.NextToken) });
+        if (!page.NextToken) return page.Trial.Status === "RUNNING";
+        full.push(...page.Images);
+        token = page.NextToken;
+      }
+    };
+    run();
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
+  }, [project, name, asked]);
+  const refresh = useCallback(() => setAsked((count) => count + 1), []);
+  /** A picture's address has ended: get new ones, once in a while. */
+  const stale = useCallback(() => Date.now() - readAt.current > ADDRESSES_LAST_MS && refresh(), []);
+  const label = useCallback(
+    (sourceRef, said) => setState((before) => ({ ...before, pictures: before.pictures.map((one) => (one.SourceRef === sourceRef ? { ...one, Label: said } : one)) })),
+    [],
+  );
+  return { ...state, refresh, stale, label };
+}
+
+/** What a version says of a picture: `{verdict, confidence, heat}`; `heat` is 0 (surely normal) to 1. */
+export function saidOf({ Results }, version) {
+  const said = Results[version];
+  if (!said) return { verdict: "not_inspected", confidence: null, heat: -1 };
+  const { IsAnomalous, Confidence } = said;
+  return { verdict: IsAnomalous ? "anomalous" : "normal", confidence: Confidence, heat: IsAnomalous ? Confidence : 1 - Confidence };
+}
+
+export const LABEL_OF = { normal: "normal", anomalous: "anomaly" };
+
+/** Whether a person has said otherwise than a version. */
+export const isWrong = (picture, version) => Boolean(picture.Label && picture.Results[version] && LABEL_OF[saidOf(picture, version).verdict] !== picture.Label);
+export const isDisputed = ({ Results }) => new Set(Object.values(Results).map(({ IsAnomalous }) => IsAnomalous)).size > 1;
