@@ -1,66 +1,15 @@
-"""Statements, policies and trust, and the one list of what may be granted on every resource."""
+"""Statements, policies and trust."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
+from infra.wildcards import UNSCOPED
+
 Statement = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Unscoped:
-    """Actions that AWS only accepts on `*`, and why."""
-
-    actions: tuple[str, ...]
-    reason: str
-
-
-# Every Allow on `*` in this program comes from here, and a test holds the program to it.
-UNSCOPED: Mapping[str, Unscoped] = {
-    "TraceWithXRay": Unscoped(
-        (
-            "xray:GetSamplingRules",
-            "xray:GetSamplingTargets",
-            "xray:PutTelemetryRecords",
-            "xray:PutTraceSegments",
-        ),
-        "X-Ray has no resource type for traces.",
-    ),
-    "DeliverWorkflowLogs": Unscoped(
-        (
-            "logs:CreateLogDelivery",
-            "logs:DeleteLogDelivery",
-            "logs:DescribeLogGroups",
-            "logs:DescribeResourcePolicies",
-            "logs:GetLogDelivery",
-            "logs:ListLogDeliveries",
-            "logs:PutResourcePolicy",
-            "logs:UpdateLogDelivery",
-        ),
-        "Log deliveries, through which Step Functions writes its logs, have no resource type.",
-    ),
-    "LookAroundInAthena": Unscoped(
-        ("athena:ListDataCatalogs", "athena:ListEngineVersions", "athena:ListWorkGroups"),
-        "Athena's lists have no resource type; QuickSight reads them when it connects.",
-    ),
-    "SeeToSubscriptions": Unscoped(
-        ("sns:GetSubscriptionAttributes", "sns:Unsubscribe"),
-        "SNS has no resource type for subscriptions; the service only names those of its topic.",
-    ),
-}
-
-# What functions make while they run: service and beginning of the name. It may be granted although
-# the program does not declare it.
-MADE_AT_RUN_TIME = (
-    ("greengrass", "components:"),
-    ("sagemaker", "endpoint-config/sightline-"),
-    ("sagemaker", "endpoint/sightline-"),
-    ("sagemaker", "model/sightline-"),
-)
 
 
 def allow(actions: Sequence[str], resources: Sequence[pulumi.Input[str]]) -> Statement:

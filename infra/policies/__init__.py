@@ -23,6 +23,7 @@ POLICIES: Mapping[str, Policy] = {
         access.roles_trust_one_service,
         access.roles_name_their_actions,
         access.roles_name_their_resources,
+        access.wildcards_are_listed,
         access.alarms_and_publishers_may_use_the_topic_key,
         people.people_are_let_in_by_administrators,
         people.people_get_the_role_of_their_group,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from infra.iam import MADE_AT_RUN_TIME, UNSCOPED
 from infra.policies.resource import Resource, Statement, of, statements
+from infra.wildcards import UNSCOPED, WILDCARDS, made_at_run_time
 
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
@@ -110,8 +110,19 @@ def roles_name_their_resources(resources: Sequence[Resource]) -> Iterator[str]:
                 listed = UNSCOPED.get(statement.sid)
                 if listed is None or set(statement.actions) != set(listed.actions):
                     yield f"{statement.owner} may {', '.join(statement.actions)} on everything"
-            elif not name.startswith(declared) and not _made_at_run_time(name):
+            elif not name.startswith(declared) and not made_at_run_time(name):
                 yield f"{statement.owner} reaches {name}, which this program does not declare"
+
+
+def wildcards_are_listed(resources: Sequence[Resource]) -> Iterator[str]:
+    """Whatever is allowed with a `*` in a resource is listed in `infra.wildcards`, with why."""
+    for policy in of(resources, "iam.RolePolicy", *_RESOURCE_POLICIES):
+        for statement in statements(policy):
+            for name in statement.resources if statement.allows else []:
+                unscoped = name == "*" and statement.sid in UNSCOPED
+                admitted = any(form.admits(policy.type, name) for form in WILDCARDS.values())
+                if "*" in name and not (unscoped or admitted):
+                    yield f"{policy} grants {', '.join(statement.actions)} on {name}"
 
 
 def alarms_and_publishers_may_use_the_topic_key(resources: Sequence[Resource]) -> Iterator[str]:
@@ -163,11 +174,6 @@ def _routes_of_services(resources: Sequence[Resource]) -> Iterator[str]:
         stage = log_group.removesuffix("-")
         for method in METHODS:
             yield f"{head.replace(':logs:', ':execute-api:')}:*/{stage}/{method}/"
-
-
-def _made_at_run_time(arn: str) -> bool:
-    parts = arn.split(":", 5)
-    return any(parts[2] == of and parts[-1].startswith(start) for of, start in MADE_AT_RUN_TIME)
 
 
 def _is_service(statement: Statement) -> bool:

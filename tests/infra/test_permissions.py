@@ -16,10 +16,11 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.athena.models import QueryResults, athena_backends
 
-from infra.iam import UNSCOPED
 from infra.policies.resource import of
-from sightline import bootstrap, control_bootstrap
+from infra.wildcards import UNSCOPED
+from sightline import analytics_bootstrap, bootstrap, control_bootstrap
 from sightline.adapters.aws.control import DynamoControlRegistry
 from sightline.adapters.aws.control_objects import S3EntryStore
 from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
@@ -35,11 +36,13 @@ from sightline.domain.models import ModelRecord
 from sightline.domain.reviews import Opinion
 from sightline.domain.subscriptions import Subscription
 from sightline.workflow import cameras
+from sightline.workflow.analytics import live, runs
 from sightline.workflow.authenticate import authenticate
 from sightline.workflow.control.entries import EntryFilter, list_dataset_entries
 from sightline.workflow.control.ports import Check, JobStarter
 from sightline.workflow.control.projects import create_project, delete_project
 from sightline.workflow.control.wake import wake_up
+from sightline.workflow.daily import daily
 from sightline.workflow.detect import ObjectCreated, detect
 from sightline.workflow.digest import digest
 from sightline.workflow.floor.lines import list_lines
@@ -57,6 +60,7 @@ from tests.examples import KEY, NOON, REF, camera, hosted, inspection, model, re
 from tests.infra.conftest import environment
 from tests.infra.recorder import REGION, Recording
 from tests.infra.test_grants import GRANTS
+from tests.lake_engine import QUERIES
 from tests.stream_examples import change, item
 
 # Operations whose permission has another name.
@@ -72,6 +76,12 @@ PARTS = {
     "Put": "dynamodb:PutItem",
     "Update": "dynamodb:UpdateItem",
 }
+# Athena does this in the name of whoever asks.
+OF_ATHENA = {
+    *("glue:GetDatabase", "glue:GetPartitions", "glue:GetTable"),
+    *("s3:AbortMultipartUpload", "s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"),
+    *("s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts", "s3:PutObject"),
+}
 # Permissions that are needed without a call of that name.
 IMPLIED = {
     "detect": {"s3:GetObjectVersion", "s3:ListBucket"},
@@ -85,6 +95,8 @@ IMPLIED = {
         *("dynamodb:DescribeStream", "dynamodb:GetRecords"),
         *("dynamodb:GetShardIterator", "dynamodb:ListStreams"),
     },
+    "analytics": {*OF_ATHENA, "logs:CreateLogGroup"},
+    "daily": {*OF_ATHENA, "kms:Decrypt", "kms:GenerateDataKey*"},
     "control": {"s3:GetObjectVersion", "s3:ListBucket", "logs:CreateLogGroup"},
     "control-job": {
         "s3:GetObjectVersion",
@@ -354,6 +366,36 @@ def run_stream(env: Mapping[str, str], tmp_path: Path) -> None:
     assert len(stream([change(1, item(1)), change(2, poisoned)], deps)) == 1
 
 
+def run_analytics(env: Mapping[str, str], tmp_path: Path) -> None:
+    session = boto3.Session(region_name=REGION)
+    session.client("athena").create_work_group(Name=env["ATHENA_WORKGROUP"])
+    registered, _ = camera()
+    bootstrap.DynamoCameraRegistry(env["CAMERAS_TABLE"], session.client("dynamodb")).add(registered)
+    deps = replace(analytics_bootstrap.analytics(env, QUERIES), sleep=lambda _: None)
+    asked = [runs.ask("by_line", {}, deps)]
+    asked.append(runs.ask_for_day("2026-03-14", "parquet", "UTC", {}, deps))
+    rows, day = runs.look(asked, deps, seconds=5)
+    assert (rows.rows, day.files) == ([], [])  # the emulated Athena has no answers here
+    deps.engine.stop(rows.id)
+    live.live(5, "UTC", {}, deps)
+
+
+def run_daily(env: Mapping[str, str], tmp_path: Path) -> None:
+    boto3.Session(region_name=REGION).client("athena").create_work_group(
+        Name=env["ATHENA_WORKGROUP"]
+    )
+    real = analytics_bootstrap.daily(env, QUERIES)
+    deps = replace(real, asking=replace(real.asking, sleep=lambda _: None), hour=0)
+    columns = [column.name for column in real.asking.queries["by_line"].selected]
+    data = [{"VarCharValue": "1"} for _ in columns]
+    rows = [{"Data": [{"VarCharValue": name} for name in columns]}, {"Data": data}]
+    answer = QueryResults(rows, [{"Name": name} for name in columns])
+    athena_backends["123456789012"][REGION].query_results_queue += [answer, answer]
+    assert daily(deps)
+    assert not daily(deps)  # people were told already
+    deps.asking.engine.stop(runs.ask("totals", {}, deps.asking))
+
+
 RUNS: dict[str, Callable[[Mapping[str, str], Path], None]] = {
     "detect": run_detect,
     "record": run_record,
@@ -362,6 +404,8 @@ RUNS: dict[str, Callable[[Mapping[str, str], Path], None]] = {
     "silence": run_silence,
     "ingest": run_ingest,
     "stream": run_stream,
+    "analytics": run_analytics,
+    "daily": run_daily,
     "control": run_control,
     "control-job": run_control_job,
     "control-detect": run_control_detect,

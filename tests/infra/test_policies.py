@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from infra.iam import UNSCOPED
 from infra.policies import POLICIES, violations
 from infra.policies.people import FEDERATION
 from infra.policies.resource import of, statements
 from infra.policies.workflows import slowest
+from infra.wildcards import UNSCOPED, WILDCARDS
 from tests.infra.changes import REMOVED, Change, drop, elsewhere, grant, put, put_json, revoke
 from tests.infra.recorder import Recording
 
@@ -23,10 +23,11 @@ LAMBDA_AND_ROOT = {
     "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
     "Action": "sts:AssumeRole",
 }
+PARKED = "arn:aws:sqs:eu-west-1:123456789012:parked"
 ANY_RULE = {
     "Principal": {"Service": "events.amazonaws.com"},
     "Action": "sqs:SendMessage",
-    "Resource": "arn:aws:sqs:eu-west-1:123456789012:parked",
+    "Resource": PARKED,
 }
 NEVER_RETRIED = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 0}]
 PATIENT = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 30, "MaxAttempts": 3}]
@@ -126,6 +127,10 @@ SPOILT: list[tuple[str, Change]] = [
         "roles_name_their_resources",
         grant(ROLE, Action=["greengrass:CreateDeployment"], Resource=[f"{GREENGRASS}:*"]),
     ),
+    ("wildcards_are_listed", grant(ROLE, Action=["sqs:SendMessage"], Resource=[f"{PARKED}*"])),
+    ("wildcards_are_listed", grant(ROLE, Action=["s3:GetObject"], Resource=["arn:aws:s3:::*/a"])),
+    ("wildcards_are_listed", grant(ROLE, Action=["kms:Decrypt"], Resource="*")),
+    ("wildcards_are_listed", grant(QUEUE_POLICY, Action=["sqs:SendMessage"], Resource="*")),
     *PEOPLE,
     *QUICKSIGHT,
     ("alarms_and_publishers_may_use_the_topic_key", drop("kms.Key")),
@@ -238,6 +243,15 @@ def test_every_unscoped_grant_is_used_and_has_a_reason(full: Recording) -> None:
     used = {s.sid for policy in of(full.resources, ROLE) for s in statements(policy) if s.sid}
     assert used == UNSCOPED.keys()
     assert all(entry.reason.endswith(".") for entry in UNSCOPED.values())
+
+
+@pytest.mark.parametrize("name", WILDCARDS)
+def test_every_wildcard_is_used_and_has_a_reason(name: str, full: Recording) -> None:
+    form = WILDCARDS[name]
+    kinds = of(full.resources, *form.owners)
+    allowed = [s for policy in kinds for s in statements(policy) if s.allows]
+    assert any(form.admits(s.owner.type, r) for s in allowed for r in s.resources)
+    assert form.reason.endswith(".")
 
 
 def test_a_loop_of_states_takes_for_ever() -> None:
