@@ -12,6 +12,7 @@ import pytest
 
 from infra.policies.resource import of
 from infra.stack import build
+from sightline.analytics_settings import AnalyticsSettings
 from sightline.control_settings import ControlDetectSettings, ControlJobSettings, ControlSettings
 from sightline.domain.errors import NotFoundError
 from sightline.settings import (
@@ -53,6 +54,15 @@ def test_the_ingest_service_gets_exactly_the_settings_that_it_reads(prod: Record
     variables = prod.outputs["ingestEnvironment"]
     assert sorted(variables) == sorted(IngestSettings.variables())
     assert IngestSettings.from_env(variables).images_bucket == prod.outputs["imagesBucket"]
+
+
+def test_the_analytics_service_gets_exactly_the_settings_that_it_reads(prod: Recording) -> None:
+    variables = prod.outputs["analyticsEnvironment"]
+    assert sorted(variables) == sorted(AnalyticsSettings.variables())
+    settings = AnalyticsSettings.from_env(variables)
+    assert settings.athena_workgroup == prod.outputs["athenaWorkgroup"]
+    assert settings.unload_to.startswith(f"s3://{prod.outputs['queryResultsBucket']}/results/")
+    assert settings.unload_to.endswith("/")
 
 
 def test_the_control_service_gets_exactly_the_settings_that_it_reads(prod: Recording) -> None:

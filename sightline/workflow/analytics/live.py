@@ -37,11 +37,18 @@ class Live:
     results: Mapping[str, tuple[Query, Sequence[Row]]]
 
 
-def live(minutes: int, zone: str, given: Mapping[str, str], deps: AnalyticsDeps) -> Live:
+def live(
+    minutes: int,
+    zone: str,
+    given: Mapping[str, str],
+    deps: AnalyticsDeps,
+    *,
+    per_line: int = PER_LINE_MAX,
+) -> Live:
     """The last `minutes`, this one included; `given` are filters as the queries have them.
 
-    Reads at most `PER_LINE_MAX` images of each of `LINES_MAX` lines. A line is found by its
-    cameras in the registry.
+    Reads at most `per_line` images of each of `LINES_MAX` lines. A line is found by its cameras in
+    the registry.
     """
     end = minute_after(deps.clock())
     asked = {
@@ -53,7 +60,7 @@ def live(minutes: int, zone: str, given: Mapping[str, str], deps: AnalyticsDeps)
     }
     values = complete(deps.queries["over_time"], asked, deps.clock())
     lines = _lines(deps.cameras.list(), values)
-    begin, found = _read(lines, values, deps)
+    begin, found = _read(lines, values, deps, per_line)
     shortened = begin != period(values)[0]
     values["from"] = times.to_wire(begin)
     selected = {
@@ -80,7 +87,7 @@ def _lines(cameras: Iterable[Camera], values: Mapping[str, Value]) -> dict[tuple
 
 
 def _read(
-    lines: Lines, values: Mapping[str, Value], deps: AnalyticsDeps
+    lines: Lines, values: Mapping[str, Value], deps: AnalyticsDeps, per_line: int
 ) -> tuple[datetime, list[Inspection]]:
     """What was captured since `begin`, which is the later, the more there is on a line."""
     begin, end = period(values)
@@ -91,7 +98,7 @@ def _read(
             inspection = recorded.inspection
             if inspection.captured_at < begin:
                 break
-            if count == PER_LINE_MAX:
+            if count == per_line:
                 begin = minute_after(inspection.captured_at)
                 break
             found.append(inspection)

@@ -196,14 +196,11 @@ def test_live_answers_are_shaped_as_those_of_the_queries(world: World) -> None:
         assert all(row.keys() == {c["name"] for c in result["columns"]} for row in result["rows"])
 
 
-def test_a_line_with_very_many_images_shortens_the_time(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sightline.workflow.analytics.live.PER_LINE_MAX", 3)
+def test_a_line_with_very_many_images_shortens_the_time(world: World) -> None:
     for second in range(10, 300, 30):
         ref = type(recorded().inspection.ref)("c", str(second))
         world.inspections.record(recorded(captured_at=NOW - timedelta(seconds=second), ref=ref))
-    found = live(15, "UTC", {}, world.deps)
+    found = live(15, "UTC", {}, world.deps, per_line=3)
     assert found.shortened
     images = found.results["totals"][1][0]["images"]
     inside = [s for s in range(10, 300, 30) if NOW - timedelta(seconds=s) >= found.begin]
