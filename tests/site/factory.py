@@ -22,6 +22,7 @@ from sightline.local.stack import LocalStack
 from sightline.vision.training import train
 from sightline.workflow.host import host
 from tests.e2e.waiting import until
+from tests.site.training import train_project
 
 PROJECT, FACILITY = "castings", "leipzig"
 LINES = {"press-1": "Press 1", "press-2": "Press 2"}
@@ -38,6 +39,7 @@ class Factory:
     exits: ExitStack
     sent: int = 0
     senders: dict[str, Camera] = field(default_factory=dict)
+    trained: set[str] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -48,7 +50,13 @@ class Factory:
         """Where the site and its pictures come from."""
         return frozenset({self.stack.url, self.stack.endpoint})
 
-    def add_camera(self, camera_id: str, line: str) -> None:
+    def train(self, project: str) -> None:
+        """Have a project of the control service with a trained version, unless there is one."""
+        if project not in self.trained:
+            train_project(self.stack, project, self.pictures.parent / project)
+            self.trained.add(project)
+
+    def add_camera(self, camera_id: str, line: str, project: str = PROJECT) -> None:
         """A camera on one of `LINES`, which can send."""
         known, token = cameras.register(
             camera_id,
@@ -56,7 +64,7 @@ class Factory:
             line_name=LINES[line],
             facility=FACILITY,
             facility_name="Leipzig",
-            project=PROJECT,
+            project=project,
             at=times.now(),
         )
         registry = DynamoCameraRegistry(

@@ -22,6 +22,12 @@ SIZES: dict[str, ViewportSize] = {
     "3840": {"width": 3840, "height": 2160},
 }
 THEMES = ("light", "dark")
+TRAINED = "housings"
+VIEWS = {
+    "models-project": f"models.html?project={TRAINED}",
+    "models-version": f"models.html?project={TRAINED}&version=1",
+}
+"""What pages show besides what they are named for."""
 PICTURES = 60
 SETTLE_MS = 2500
 
@@ -45,14 +51,15 @@ def main(folder: Path, only: list[str]) -> int:
 
 
 def addresses(up: Factory) -> dict[str, str]:
-    """The pages by name, each with something to see."""
+    """The pages and `VIEWS` by name, each with something to see."""
+    up.train(TRAINED)
     defect = next(row for row in up.rows() if row.verdict == "anomalous")
     camera, _, image = defect.image.partition("#")
     site = Path(__file__).parents[2] / "services/control/site/pages"
     found = {path.stem: f"{path.stem}.html" for path in sorted(site.glob("*.js"))}
     found["inspection"] = f"inspection.html?camera={camera}&image={image}"
     found["line"] = f"line.html?facility={FACILITY}&line=press-1"
-    return found
+    return found | VIEWS
 
 
 def _visit(

@@ -12,10 +12,10 @@ from sightline.packaging.site import SOURCE, fetch_packages
 from tests.site.browser import Visit
 from tests.site.conftest import VisitAs
 from tests.site.factory import Factory
-from tests.site.screenshots import addresses
+from tests.site.screenshots import VIEWS, addresses
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted(path.stem for path in (ROOT / SOURCE / "pages").glob("*.js"))
+PAGES = sorted([*(path.stem for path in (ROOT / SOURCE / "pages").glob("*.js")), *VIEWS])
 FIRST_LOAD_MAX = 300_000  # bytes, without charts
 SERIOUS = ("serious", "critical")
 

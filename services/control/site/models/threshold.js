@@ -172,7 +172,8 @@ function Changed({ id, images, current, draft }) {
   const words = count ? `${format.count(count, "picture")} would be called ${verdict} instead` : "No picture would change sides.";
   return html`
     <div class=${low === high ? "unseen" : "stack"}>
-      <h3 role="status">${low === high ? "" : words}</h3>
+      ${low !== high && html`<h3>${words}</h3>`}
+      <p class="unseen" role="status">${low === high ? "" : words}</p>
       ${count > 0 &&
       html`<${Resource} of=${pictures} rows=${1}>
         ${(found) => html`
