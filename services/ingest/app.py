@@ -23,6 +23,13 @@ from sightline.workflow.upload import IngestDeps, upload, upload_legacy
 
 AUTHORIZER_SECONDS = 60
 LEGACY_HEADER = "authorizationToken"
+ITS_VERDICT = {
+    "Verdict": {
+        "operationId": "get_image",
+        "parameters": {"image_id": "$response.body#/uploads/0/imageId"},
+        "description": "What has become of the first picture.",
+    }
+}
 
 app = Chalice(app_name="sightline-ingest")
 app.register_middleware(canonical_errors, "http")
@@ -59,7 +66,9 @@ def legacy_camera(request: Any) -> Any:
 
 
 @app.route("/uploads", methods=["POST"], authorizer=camera)
-@view(app, body=wire.UploadBody, answer=wire.Uploads, refuses=[400, 409, 413, 415])
+@view(
+    app, body=wire.UploadBody, answer=wire.Uploads, refuses=[400, 409, 413, 415], links=ITS_VERDICT
+)
 def create_uploads() -> wire.Uploads:
     """Announce one or up to 100 pictures and get a signed PUT URL for each.
 

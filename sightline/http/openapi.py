@@ -112,7 +112,7 @@ def _operation(entry: Any, references: Mapping[Any, Any]) -> dict[str, Any]:
         "description": " ".join(details.split()),
         "parameters": _parameters(entry, described),
         "responses": {
-            "200": {"description": "OK", "content": _json(answer)},
+            "200": {"description": "OK", "content": _json(answer), **_links(described)},
             **{str(status): _refusal(status) for status in refuses},
         },
         "security": [{entry.authorizer.name: []}] if entry.authorizer else [],
@@ -121,6 +121,10 @@ def _operation(entry: Any, references: Mapping[Any, Any]) -> dict[str, Any]:
         body = references[described.body, "validation"]
         operation["requestBody"] = {"required": True, "content": _json(body)}
     return operation
+
+
+def _links(described: Operation) -> dict[str, Any]:
+    return {"links": dict(described.links)} if described.links else {}
 
 
 def _parameters(entry: Any, described: Operation) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +21,16 @@ HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 
 @dataclass(frozen=True)
 class Operation:
-    """What the OpenAPI document says of a view; `refuses` are the statuses beyond 500 and 503."""
+    """What the OpenAPI document says of a view; `refuses` are the statuses beyond 500 and 503.
+
+    `links` say which requests an answer leads to, as OpenAPI has them.
+    """
 
     answer: type[BaseModel] | None
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     refuses: Sequence[int]
+    links: Mapping[str, Any]
 
 
 def view(
@@ -36,6 +40,7 @@ def view(
     body: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
     refuses: Sequence[int] = (),
+    links: Mapping[str, Any] | None = None,
 ) -> Callable[[View], View]:
     """Make a function a view: its models are written as JSON, its errors as refusals.
 
@@ -51,7 +56,8 @@ def view(
             except Exception as error:
                 return _refuse(app, error)
 
-        answered.operation = Operation(answer, body, query, refuses)  # type: ignore[attr-defined]
+        operation = Operation(answer, body, query, refuses, links or {})
+        answered.operation = operation  # type: ignore[attr-defined]
         return answered
 
     return decorate
