@@ -12,6 +12,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+SECONDS = 30.0  # a machine may be busy while a first worker starts
 USERS, IDENTITIES = "AWSCognitoIdentityProviderService", "AWSCognitoIdentityService"
 
 
@@ -50,7 +51,9 @@ class Site:
     @classmethod
     def at(cls, address: str) -> Site:
         """The site of the system whose gateway is there."""
-        return cls(json.loads(urllib3.request("GET", f"{address}/config.json").data))
+        return cls(
+            json.loads(urllib3.request("GET", f"{address}/config.json", timeout=SECONDS).data)
+        )
 
     @property
     def provider(self) -> str:
@@ -123,7 +126,9 @@ class Site:
         known = Credentials(keys.access_key_id, keys.secret_key, keys.token or None)
         SigV4Auth(known, service, self.config["region"]).add_auth(asked)
         sent = dict(asked.headers.items())
-        return _read(urllib3.request(method, url, body=data, headers=sent, retries=False))
+        return _read(
+            urllib3.request(method, url, body=data, headers=sent, retries=False, timeout=SECONDS)
+        )
 
 
 def claims_of(token: str) -> dict[str, Any]:
@@ -149,7 +154,9 @@ def with_token(keys: Keys, token: str) -> Keys:
 
 def _call(url: str, target: str, asked: dict[str, Any]) -> Any:
     headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target}
-    answer = urllib3.request("POST", url, body=json.dumps(asked), headers=headers, retries=False)
+    answer = urllib3.request(
+        "POST", url, body=json.dumps(asked), headers=headers, retries=False, timeout=SECONDS
+    )
     content = json.loads(answer.data)
     if answer.status != 200:
         raise RefusedError(content["__type"].rpartition("#")[2], content["message"])
