@@ -11,6 +11,8 @@ import pytest
 
 from sightline.charts import catalog, render
 from sightline.domain.errors import NotFoundError
+from sightline.domain.queries.declaration import load
+from tests.lake_engine import QUERIES
 
 LOOKS = ("light", "dark")
 
@@ -45,6 +47,30 @@ def test_a_chart_says_what_it_shows(name: str) -> None:
     assert spec["title"]
     assert spec["description"].endswith(".")
     assert spec["data"] == {"name": "rows"}
+
+
+def fields_of(spec: Any) -> tuple[set[str], set[str]]:
+    """The fields that a chart reads, and those that its own transforms make."""
+    given = {name for name in values(spec, "field") if isinstance(name, str)}
+    grouped = {name for names in values(spec, "groupby") for name in names}
+    folded = {name for names in values(spec, "fold") for name in names}
+    written = re.findall(r"datum\.(\w+)|datum\['([^']+)'\]", str(spec))
+    read = given | grouped | folded | {one or other for one, other in written}
+    made = set[str]()
+    for name in values(spec, "as"):
+        made |= {name} if isinstance(name, str) else set(name)
+    return read, made
+
+
+@pytest.mark.parametrize("name", catalog.names())
+def test_a_chart_reads_only_what_its_query_answers(name: str) -> None:
+    spec = catalog.chart(name)
+    columns = {column.name for column in load(QUERIES)[catalog.query(spec)].columns}
+    read, made = fields_of(spec)
+    assert read
+    assert read - made <= columns
+    assert not made & columns, "a column and what a transform makes of it have one name"
+    assert {spec["usermeta"].get("counts")} - {None} <= columns
 
 
 @pytest.mark.parametrize("name", catalog.names())

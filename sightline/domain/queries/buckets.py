@@ -74,8 +74,12 @@ def _calendar(begin: datetime, bucket: str, place: ZoneInfo) -> Iterator[datetim
         day -= timedelta(days=day.weekday())
     elif bucket == "month":
         day = day.replace(day=1)
+    last = None
     while True:
-        yield midnight(day, place)
+        start = midnight(day, place)
+        if start != last:  # a day that a zone has left out begins where the next one does
+            yield start
+        last = start
         if bucket == "month":
             day = (day + timedelta(days=31)).replace(day=1)
         else:
