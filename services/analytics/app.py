@@ -57,7 +57,7 @@ def get_queries() -> wire.Catalogue:
 
 
 @post("/queries/{name}")
-@view(app, body=wire.QueryBody, answer=wire.RunState, refuses=[400, 404, 413, 415])
+@view(app, body=wire.QueryBody, answer=wire.RunState, refuses=[400, 413, 415])
 def ask_query(name: str) -> wire.RunState:
     """Begin a run of a query.
 
@@ -69,7 +69,7 @@ def ask_query(name: str) -> wire.RunState:
 
 
 @post("/runs")
-@view(app, body=wire.RunsBody, answer=wire.RunStates, refuses=[400, 404, 413, 415])
+@view(app, body=wire.RunsBody, answer=wire.RunStates, refuses=[400, 413, 415])
 def ask_queries() -> wire.RunStates:
     """Begin runs of several queries at once; all are begun, or none is."""
     body = read_json(app.current_request, wire.RunsBody)

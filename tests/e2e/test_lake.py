@@ -24,6 +24,7 @@ from sightline.adapters.aws.cases import DynamoCaseTable
 from sightline.adapters.aws.images import S3ImageStore
 from sightline.camera import Camera
 from sightline.domain import lake, times
+from sightline.domain.errors import InvalidError
 from sightline.local.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
 from sightline.local.event_delivery import Repeated
 from sightline.local.runtime import FunctionSpec, InvokeResult, Outcome
@@ -201,6 +202,22 @@ def the_last_minutes_are_right(analytics: Api, rows: pd.DataFrame) -> None:
     assert sum(row["images"] for row in results["over_time"]) == len(recent)
 
 
+def wrong_questions_are_refused(analytics: Api, end: str) -> None:
+    """With the rule; and what looks like SQL is a name that no line has."""
+    for query, given, rule in (
+        ("drop", {}, "There is no query 'drop'"),
+        ("totals", {"colour": "red"}, "'colour' is not a parameter"),
+        ("totals", {"from": end, "to": "2026-01-01T00:00:00Z"}, "is not before"),
+        ("over_time", {"zone": "Europe/Atlantis"}, "not a time zone"),
+        ("over_time", {"from": "2017-01-01T00:00:00Z", "bucket": "minute"}, "more than 1500 steps"),
+    ):
+        with pytest.raises(InvalidError, match=rule):
+            ask(analytics, [(query, given)])
+    for value in ("' OR 1 = 1 --", "'; DROP TABLE inspections; --", "?", ":to"):
+        [[totals]] = ask(analytics, [("totals", {"line": value, "to": end})])
+        assert totals["images"] == 0
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("pictures", [60, 1000])
@@ -254,6 +271,7 @@ def test_every_answer_is_what_was_uploaded_whatever_fails(
         analytics = service(world)
         frame = plant.table(list(wanted.values())).merge(measured(world, known), on="image")
         begin, end = (times.to_wire(today + timedelta(days=days)) for days in (-14, 1))
+        wrong_questions_are_refused(analytics, end)
         answers_are_right(analytics, frame, begin, end)
         a_day_is_downloaded_right(analytics, frame)
         the_last_minutes_are_right(analytics, frame)

@@ -72,7 +72,7 @@ def _checked(
     query = deps.queries.get(name)
     if query is None:
         known = ", ".join(deps.queries)
-        raise NotFoundError(f"There is no query {name[:60]!r}; there are {known}.")
+        raise InvalidError(f"There is no query {name[:60]!r}; there are {known}.")
     now = deps.clock()
     minute = times.to_wire(now.replace(second=0, microsecond=0))
     return query, Asked(name, complete(query, given, now), minute, file_format)

@@ -104,9 +104,36 @@ def test_a_wrong_question_is_refused_with_the_rule(
     assert world.engine.started == []
 
 
-def test_an_unknown_query_and_an_unknown_run_are_not_found(world: World) -> None:
-    assert "by_line" in assert_canonical_error(ask("drop"), 404, "NotFound")
+def test_an_unknown_query_is_refused_with_those_that_there_are(world: World) -> None:
+    body = {"queries": [{"query": "totals"}, {"query": "drop"}]}
+    several = api.call("POST", "/runs", body=body, headers={"content-type": "application/json"})
+    for answer in (ask("drop"), several):
+        assert "by_line" in assert_canonical_error(answer, 400, "InvalidRequest")
+    assert world.engine.started == []
+
+
+def test_an_unknown_run_is_not_found(world: World) -> None:
     assert_canonical_error(api.call("GET", "/runs/run-9"), 404, "NotFound")
+
+
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [
+        ("/days/2026-11-08?zone=Europe/Atlantis", "not a time zone"),
+        ("/days/2026-11-08?format=pdf", "format"),
+        ("/days/2026-11-08?colour=red", "colour"),
+        ("/live?minutes=61", "minutes"),
+        ("/live?minutes=soon", "minutes"),
+        ("/live?zone=Mars/Olympus", "not a time zone"),
+        ("/live?from=2026-11-08", "from"),
+        ("/runs?ids=a;b", "ids"),
+        ("/runs?ids=" + ",".join("a" * 17), "1 to 16 ids"),
+        ("/runs/run-1?wait=21", "wait"),
+    ],
+)
+def test_a_wrong_address_is_refused_with_the_rule(path: str, rule: str, world: World) -> None:
+    assert rule in assert_canonical_error(api.call("GET", path), 400, "InvalidRequest")
+    assert world.engine.started == []
 
 
 def test_runs_that_others_made_are_not_shown(world: World) -> None:
