@@ -16,6 +16,7 @@ PAGES = [
     for folder in ("docs", "infra", "services", "sightline")
     for page in sorted((ROOT / folder).rglob("*.md"))
 ] + sorted(ROOT.glob("*.md"))
+FOLDERS = r"(?:\.github|bench|docs|infra|requirements|services|sightline|tests)"
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 
 
@@ -40,6 +41,24 @@ def test_links_between_documents_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
         if "://" not in link and not link.startswith("mailto:"):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_documents_name_exist(page: Path) -> None:
+    for name in re.findall(rf"`({FOLDERS}/[\w./*-]*)`", page.read_text()):
+        assert list(ROOT.glob(name.rstrip("/"))), f"{page.name}: {name}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_modules_and_targets_that_documents_name_exist(page: Path) -> None:
+    text = page.read_text()
+    for name in re.findall(r"`(sightline(?:\.\w+)+)`", text):
+        module, _, last = name.rpartition(".")
+        places = [name, module] if last[0].isupper() else [name]
+        files = [f"{place.replace('.', '/')}{end}" for place in places for end in (".py", "")]
+        assert any((ROOT / file).exists() for file in files), f"{page.name}: {name}"
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z-]+)", text)) <= targets, page.name
 
 
 def test_every_make_target_says_what_it_does() -> None:
