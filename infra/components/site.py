@@ -67,14 +67,15 @@ class Site(pulumi.ComponentResource):
             f"https://cognito-idp.{region}.amazonaws.com",
             f"https://cognito-identity.{region}.amazonaws.com",
         ]
-        # us-east-1 signs addresses without its name.
-        hosts = [
-            pulumi.Output.concat("https://", bucket.id, f".s3{where}.amazonaws.com")
-            for bucket in self._args.pictures
-            for where in ("", f".{region}")
-        ]
-        sent = pulumi.Output.all(*hosts).apply(
-            lambda pictures: served.headers(connect=connect, pictures=pictures)
+        sent = pulumi.Output.all(*(bucket.id for bucket in self._args.pictures)).apply(
+            lambda buckets: served.headers(
+                connect=connect,
+                pictures=[
+                    origin
+                    for bucket in buckets
+                    for origin in served.picture_origins(bucket, region)
+                ],
+            )
         )
         return aws.cloudfront.ResponseHeadersPolicy(
             name,

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from sightline.adapters.aws.errors import translated
 from sightline.domain.errors import InvalidError
 from sightline.domain.site_config import OUTPUTS, site_config
-from sightline.http.site import CACHE_CONTROL, CONTENT_TYPES
+from sightline.http.site import CACHE_CONTROL, CONTENT_TYPES, narrowed, picture_origins
 
 CONFIG = "config.json"
+PICTURES = ("imagesBucket", "modelsBucket")
+"""The outputs that name buckets whose pictures the site shows and sends."""
 
 
 @dataclass(frozen=True)
@@ -26,21 +30,27 @@ class SiteTarget:
     distribution: str
     address: str
     config: Mapping[str, Any]
+    origins: tuple[str, ...]
+    """What its pages ask: the services, signing in, and the buckets of pictures."""
 
     @classmethod
     def of(cls, stack: str, outputs: Mapping[str, Any], apis: Mapping[str, str]) -> Self:
         """Read a stack's outputs; `InvalidError` names those that are missing."""
-        wanted = ("siteBucket", "siteDistributionId", "siteAddress", *OUTPUTS)
+        wanted = ("siteBucket", "siteDistributionId", "siteAddress", *PICTURES, *OUTPUTS)
         if missing := [output for output in wanted if not outputs.get(output)]:
             raise InvalidError(
                 f"The stack {stack} has no output {', '.join(missing)}. Is `siteHosting` false? "
                 f"Otherwise run `pulumi up --stack {stack}` first, from this version."
             )
+        config = site_config(outputs, apis)
+        asked = (config["cognitoIdp"], config["cognitoIdentity"], *config["apis"].values())
+        pictures = (picture_origins(outputs[name], outputs["region"]) for name in PICTURES)
         return cls(
             bucket=outputs["siteBucket"],
             distribution=outputs["siteDistributionId"],
             address=outputs["siteAddress"],
-            config=site_config(outputs, apis),
+            config=config,
+            origins=(*map(_origin, asked), *chain.from_iterable(pictures)),
         )
 
 
@@ -54,7 +64,10 @@ def deploy_site(
     """
     with translated(f"Deploying the site to {target.bucket}"):
         there = dict(_listed(s3, target.bucket))
-        wanted = {**_files(folder), CONFIG: json.dumps(target.config, sort_keys=True).encode()}
+        wanted = {
+            **_files(folder, target.origins),
+            CONFIG: json.dumps(target.config, sort_keys=True).encode(),
+        }
         changed = [key for key in _in_order(wanted) if there.get(key) != _tag(wanted[key])]
         for key in changed:
             s3.put_object(
@@ -73,12 +86,19 @@ def deploy_site(
     return len(changed) + len(stale)
 
 
-def _files(folder: Path) -> dict[str, bytes]:
+def _files(folder: Path, origins: Sequence[str]) -> dict[str, bytes]:
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
+        path.relative_to(folder).as_posix(): narrowed(path.read_text("utf-8"), origins).encode()
+        if path.suffix == ".html"
+        else path.read_bytes()
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _in_order(keys: Mapping[str, bytes]) -> list[str]:

@@ -35,6 +35,23 @@ def headers(*, connect: Iterable[str] = (), pictures: Iterable[str] = ()) -> dic
     }
 
 
+def picture_origins(bucket: str, region: str) -> tuple[str, str]:
+    """Where addresses of a bucket's pictures lead; us-east-1 signs them without its name."""
+    return f"https://{bucket}.s3.amazonaws.com", f"https://{bucket}.s3.{region}.amazonaws.com"
+
+
+def narrowed(document: str, connect: Iterable[str]) -> str:
+    """A page that asks these origins and its own alone, even where its headers allow more.
+
+    Headers are declared before the services are deployed and have their ids, so without domains of
+    their own they allow every API of the region. Pages are uploaded afterwards, and what they say
+    themselves counts besides the headers: browsers enforce both.
+    """
+    sources = " ".join(["'self'", *sorted(set(connect))])
+    tag = f'<meta http-equiv="Content-Security-Policy" content="connect-src {sources}">'
+    return document.replace("<head>", f"<head>\n    {tag}", 1)
+
+
 def content_security_policy(connect: Iterable[str], pictures: Iterable[str]) -> str:
     """Scripts and styles from the site's own files only, never inline; no plug-ins, no frames."""
     shown = tuple(pictures)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,8 @@ OUTPUTS = {
     "siteBucket": "the-site",
     "siteDistributionId": "E123",
     "siteAddress": "https://inspect.example.com",
+    "imagesBucket": "pictures",
+    "modelsBucket": "models",
     "region": "eu-west-1",
     "timeZone": "Europe/Berlin",
     "userPoolId": "eu-west-1_abc",
@@ -49,7 +52,7 @@ def s3() -> Iterator[Any]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "lib").mkdir()
-    (tmp_path / "index.html").write_text("<!doctype html>", "utf-8")
+    (tmp_path / "index.html").write_text("<!doctype html><head><title>Sightline", "utf-8")
     (tmp_path / "lib/api.js").write_text("export const a = 1", "utf-8")
     return tmp_path
 
@@ -72,6 +75,24 @@ def test_files_go_up_with_their_types_and_the_configuration_of_the_stack(
     config = json.load(s3.get_object(Bucket="the-site", Key="config.json")["Body"])
     assert config["apis"] == {"control": "https://c.example/sightline-dev"}
     assert config["userPoolId"] == "eu-west-1_abc"
+
+
+def test_pages_may_ask_the_services_of_their_environment_and_no_others(
+    folder: Path, s3: Any
+) -> None:
+    deploy(folder, s3, CloudFront())
+    page = s3.get_object(Bucket="the-site", Key="index.html")["Body"].read().decode()
+    found = re.search(r'<head>\s*<meta http-equiv="Content-Security-Policy" content="(.*?)"', page)
+    assert found
+    assert set(found[1].split()) == {
+        "connect-src",
+        "'self'",
+        "https://c.example",
+        "https://cognito-idp.eu-west-1.amazonaws.com",
+        "https://cognito-identity.eu-west-1.amazonaws.com",
+        *("https://pictures.s3.amazonaws.com", "https://pictures.s3.eu-west-1.amazonaws.com"),
+        *("https://models.s3.amazonaws.com", "https://models.s3.eu-west-1.amazonaws.com"),
+    }
 
 
 def test_what_has_not_changed_is_not_sent_and_nothing_is_invalidated(folder: Path, s3: Any) -> None:
