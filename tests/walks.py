@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import copy
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -23,6 +24,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
     unsupported_method,
 )
+
+from tests.api import Api
 
 CHECKS = [
     not_a_server_error,
@@ -79,6 +82,27 @@ class Known:
         wild = zlib.crc32(repr(drawn).encode()) % 4 == 0
         if not wild and not case.meta.generation.mode.is_negative:
             self.aim(case)
+
+
+def as_wsgi(app: Any) -> Callable[..., Iterable[bytes]]:
+    """A service for programs that speak WSGI, behind the gateway of `tests.api`."""
+
+    def answered(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        headers = {
+            name.removeprefix("HTTP_").replace("_", "-"): value
+            for name, value in environ.items()
+            if name.startswith("HTTP_") or name in {"CONTENT_TYPE", "CONTENT_LENGTH"}
+        }
+        path = environ["REQUEST_URI"].partition("?")[0]
+        if environ["QUERY_STRING"]:
+            path += "?" + environ["QUERY_STRING"]
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        answer = Api(app).call(environ["REQUEST_METHOD"], path, body=body, headers=headers)
+        status = f"{answer.status} {HTTPStatus(answer.status).phrase}"
+        start(status, [(name, str(value)) for name, value in answer.headers.items()])
+        return [answer.body]
+
+    return answered
 
 
 def visit(schema: Any, begin: Callable[[], World], known: Known, *, examples: int = 4) -> set[str]:

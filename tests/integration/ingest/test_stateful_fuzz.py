@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from http import HTTPStatus
 from typing import Any
 
 import pytest
 import schemathesis
 
 from sightline.domain.images import ImageRef
-from tests.api import Api
 from tests.examples import recorded
 from tests.integration.ingest.world import CAMERA, TOKEN, image, service
 from tests.integration.ingest.world import World as Ingest
-from tests.walks import Known, World, visit, walk
+from tests.walks import Known, World, as_wsgi, visit, walk
 
 KNOWN = Known(
     parameters={
@@ -37,28 +34,9 @@ def begin() -> World:
     return World()
 
 
-def as_wsgi(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-    """The service, for programs that speak WSGI."""
-    headers = {
-        name.removeprefix("HTTP_").replace("_", "-"): value
-        for name, value in environ.items()
-        if name.startswith("HTTP_") or name in {"CONTENT_TYPE", "CONTENT_LENGTH"}
-    }
-    path = environ["REQUEST_URI"].partition("?")[0]
-    if environ["QUERY_STRING"]:
-        path += "?" + environ["QUERY_STRING"]
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    answer = Api(service.app).call(
-        environ["REQUEST_METHOD"], path, body=environ["wsgi.input"].read(length), headers=headers
-    )
-    status = f"{answer.status} {HTTPStatus(answer.status).phrase}"
-    start(status, [(name, str(value)) for name, value in answer.headers.items()])
-    return [answer.body]
-
-
 @pytest.fixture(scope="module")
 def schema() -> Any:
-    return schemathesis.openapi.from_wsgi("/openapi.json", as_wsgi)
+    return schemathesis.openapi.from_wsgi("/openapi.json", as_wsgi(service.app))
 
 
 def test_no_chain_of_requests_breaks_the_service(schema: Any) -> None:
