@@ -106,6 +106,18 @@ package: setup ## Build everything that is deployed into build/
 site: setup ## Build the admin site into build/site
 	@$(BIN)/sightline site $(ARGS)
 
+# Of its own environment: what Pulumi's policies are written with wants other versions than we do.
+POLICIES = build/policy-pack/.installed
+
+$(POLICIES): infra/policy_pack/requirements.txt
+	$(PYTHON) -m venv build/policy-pack
+	build/policy-pack/bin/pip install --quiet --disable-pip-version-check -r infra/policy_pack/requirements.txt
+	@touch $@
+
+.PHONY: preview
+preview: package $(POLICIES) ## Say what Pulumi would change, and hold it to the policies (STACK=dev)
+	pulumi preview --stack "$(STACK)" --policy-pack infra/policy_pack $(ARGS)
+
 .PHONY: deploy
 deploy: package ## Provision an environment and deploy its services (STACK=dev)
 	$(BIN)/sightline deploy --stack "$(STACK)" $(ARGS)

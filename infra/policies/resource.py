@@ -55,6 +55,12 @@ class Statement:
         return not self.allows and self.principals == ["*"] and self.condition == without_tls
 
 
+def short(token: str) -> str:
+    """`aws:s3/bucket:Bucket` as `s3.Bucket`; types of other packages stay as they are."""
+    package, module, name = token.split(":")
+    return f"{module.split('/')[0]}.{name}" if package in {"aws", "pulumi"} else token
+
+
 def of(resources: Sequence[Resource], *types: str) -> list[Resource]:
     """The resources of some types."""
     return [resource for resource in resources if resource.type in types]

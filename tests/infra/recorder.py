@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import mocks
 
-from infra.policies.resource import Resource
+from infra.policies.resource import Resource, short
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -152,9 +152,3 @@ def one(recording: Recording, kind: str, name: str) -> Resource:
     """The resource of a type with a logical name."""
     (found,) = [r for r in recording.resources if (r.type, r.name) == (kind, name)]
     return found
-
-
-def short(token: str) -> str:
-    """`aws:s3/bucket:Bucket` as `s3.Bucket`."""
-    package, module, name = token.split(":")
-    return f"{module.split('/')[0]}.{name}" if package in {"aws", "pulumi"} else token

@@ -1,0 +1,1 @@
+"""The policies of `infra.policies` for the Pulumi engine: `make preview STACK=dev`."""
