@@ -83,7 +83,10 @@ class VersionOut(Shape):
 
 
 class ProjectOut(Shape):
-    """A project, its versions, newest first, and the one that its cameras' pictures go to."""
+    """A project, its versions, newest first, and the one that its cameras' pictures go to.
+
+    `Serving` may be a version that `sightline host` put there, which is not among them.
+    """
 
     project_name: str
     created_at: Time

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sightline.domain.lookout import pages
-from sightline.domain.lookout.costs import BILLED
 from sightline.domain.lookout.models import Model
 from sightline.domain.lookout.projects import Project
 from sightline.domain.lookout.schedules import Schedule, schedule_identity
@@ -30,7 +29,7 @@ class Version:
 class ProjectVersions:
     """A project and its versions, newest first; `serving` is the one that cameras' pictures go to.
 
-    Several versions can run; the one that was started last serves.
+    Several versions can run; the one that was started last serves. It need not be of control's own.
     """
 
     project: Project
@@ -62,8 +61,7 @@ def _versions(
         Version(model, schedules.get(schedule_identity(model.project, model.version)))
         for model in reversed(models)
     ]
-    runs = any(model.status in BILLED for model in models)
-    return ProjectVersions(project, versions, _serving(project, deps) if runs else None)
+    return ProjectVersions(project, versions, _serving(project, deps))
 
 
 def _serving(project: Project, deps: ControlDeps) -> str | None:

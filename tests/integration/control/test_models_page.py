@@ -57,6 +57,13 @@ def test_what_runs_costs_by_unit_and_hour_from_its_start_to_its_end(api: Control
     assert (stopped["UsdPerHour"], stopped["RunningSince"]) == (0, None)
 
 
+def test_a_version_that_was_hosted_past_control_is_known_to_serve(api: ControlApi) -> None:
+    api.world.project()
+    api.world.serving.put(model(version="2026-03-14"))
+    project = versions(api)
+    assert (project["Serving"], project["Models"]) == ("2026-03-14", [])
+
+
 def test_a_start_that_failed_is_not_shown_as_running(api: ControlApi) -> None:
     api.prepare()
     api.world.hosting.error = InvalidError("no capacity")

@@ -1,14 +1,15 @@
 /** Projects with their versions. */
-import { html, useState } from "../lib/html.js";
+import { html } from "../lib/html.js";
 import { call, get, path } from "../lib/api.js";
 import * as format from "../lib/format.js";
 import { useMay } from "../lib/may.js";
 import { href, navigate } from "../lib/router.js";
-import { useAction, useDraft } from "../lib/use.js";
-import { Dialog, confirm } from "../ui/dialog.js";
-import { ActionButton, Field } from "../ui/form.js";
+import { useAction } from "../lib/use.js";
+import { confirm } from "../ui/dialog.js";
+import { ActionButton } from "../ui/form.js";
 import { Icon } from "../ui/icons.js";
 import { Page } from "../ui/page.js";
+import { NewProject } from "../ui/project.js";
 import { Empty, Resource } from "../ui/states.js";
 import { toast } from "../ui/toast.js";
 import { Cost } from "./cost.js";
@@ -24,11 +25,9 @@ const PAUSE_MS = 500;
 export function Projects({ project }) {
   const models = useModels(project);
   const cameras = useCameras();
-  const [adding, setAdding] = useState(false);
-  const may = useMay("POST", "/2020-11-20/projects");
   const tools = project
     ? html`<a class="button primary" href=${href("train", { project })}><${Icon} name="train" />Train a version</a>`
-    : html`<${ActionButton} class="primary" reason=${may.reason} onClick=${() => setAdding(true)}><${Icon} name="add" />New project<//>`;
+    : html`<${NewProject} primary onMade=${(name) => navigate(href("models", { project: name }))} />`;
   const nothing = html`<${Empty} icon="models" title="No projects yet">A project learns from pictures what a good part looks like. Begin with a new one, then train it.<//>`;
   return html`
     <${Page} title=${project || "Models"} tab=${project ? `${project} · Models` : undefined} lead=${project ? html`<a href=${href("models")}>Models</a> · Project` : LEAD} tools=${tools}>
@@ -42,7 +41,6 @@ export function Projects({ project }) {
           </div>
         `}
       <//>
-      ${adding && html`<${NewProject} onClose=${() => setAdding(false)} />`}
     <//>
   `;
 }
@@ -136,29 +134,6 @@ function Cameras({ cameras, known }) {
           </ul>`
         : html`<p class="muted padded-text">${known ? "No camera sends to this project." : "…"}</p>`}
     </section>
-  `;
-}
-
-function NewProject({ onClose }) {
-  const [name, setName, forget] = useDraft("project", "");
-  const [create, busy] = useAction(async (token, wanted) => {
-    await call("control", "POST", "/2020-11-20/projects", { body: { ProjectName: wanted }, token });
-    forget();
-    toast.done(`Project ${wanted} is made.`);
-    navigate(href("models", { project: wanted }));
-  });
-  const submit = (event) => (event.preventDefault(), create(name.trim()));
-  return html`
-    <${Dialog} title="New project" onClose=${onClose}>
-      <form class="form" onSubmit=${submit}>
-        <${Field} label="Name" value=${name} required maxlength="255" pattern="[a-zA-Z0-9][a-zA-Z0-9_\\-]*" autocapitalize="none" spellcheck=${false}
-          hint="Letters, digits, - and _; it cannot be changed later. Cameras are given it." onInput=${setName} />
-        <footer>
-          <button type="button" class="quiet" onClick=${onClose}>Cancel</button>
-          <${ActionButton} class="primary" busy=${busy}>Make it<//>
-        </footer>
-      </form>
-    <//>
   `;
 }
 

@@ -59,7 +59,7 @@ export function Threshold({ project, model, evaluation, onChange }) {
         ${current !== trained && html`<${ActionButton} busy=${busy} reason=${may.reason || busyNow} onClick=${() => save(null)}>As trained (${written(trained)}) …<//>`}
         <span class="muted small">${history(evaluation)}</span>
       </footer>
-      <${Changed} id=${id} images=${images} current=${current} draft=${draft} />
+      <${Changed} project=${project} version=${model.ModelVersion} id=${id} images=${images} current=${current} draft=${draft} />
     </section>
   `;
 }
@@ -140,23 +140,23 @@ function Confusion({ now, then }) {
 }
 
 function Metric({ label, now, then }) {
-  const write = (value) => format.percent(value, 1);
+  const points = (value) => `${format.decimal(value * 100, 1)} points`;
   return html`
     <div class="figure">
       <dt>${label}</dt>
-      <dd>${write(then)}<small><${Difference} value=${now === null || then === null ? 0 : then - now} write=${write} /></small></dd>
+      <dd>${format.percent(then, 1)}<small><${Difference} value=${now === null || then === null ? 0 : then - now} write=${points} /></small></dd>
     </div>
   `;
 }
 
-/** " +2", " −3 %", nothing where nothing changes. */
+/** "(+2)", "(−3.1 points)", nothing where nothing changes. */
 function Difference({ value, write }) {
   if (!value) return null;
   return html` <span class="difference">(${value > 0 ? "+" : "−"}${write(Math.abs(value))})</span>`;
 }
 
 /** The pictures that the other threshold calls otherwise. */
-function Changed({ id, images, current, draft }) {
+function Changed({ project, version, id, images, current, draft }) {
   const [low, high] = [Math.min(current, draft), Math.max(current, draft)];
   const count = images.filter(({ Score }) => Score >= low && Score < high).length;
   const [asked, setAsked] = useState({ low, high });
@@ -177,7 +177,7 @@ function Changed({ id, images, current, draft }) {
       ${count > 0 &&
       html`<${Resource} of=${pictures} rows=${1}>
         ${(found) => html`
-          <${Tiles} pictures=${found} words=${({ Label }) => changedWords(Label, verdict)} right=${({ Label }) => (Label === "anomaly") === (verdict === "defect")} />
+          <${Tiles} project=${project} version=${version} pictures=${found} words=${({ Label }) => changedWords(Label, verdict)} right=${({ Label }) => (Label === "anomaly") === (verdict === "defect")} />
           ${count > found.length && found.length === SHOWN_MAX && html`<p class="muted small">Shown are those nearest to the threshold in use.</p>`}
         `}
       <//>`}

@@ -123,7 +123,7 @@ function Evaluation({ project, model }) {
     <${Resource} of=${evaluation} rows=${4}>
       ${(found) => html`
         <${Threshold} project=${project} model=${model} evaluation=${found} onChange=${evaluation.refresh} />
-        <${Mistakes} mistakes=${found.Mistakes} />
+        <${Mistakes} project=${project} version=${version} mistakes=${found.Mistakes} />
       `}
     <//>
   `;
