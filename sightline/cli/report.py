@@ -28,7 +28,9 @@ def report(
     control: Annotated[
         str, typer.Option(envvar="SIGHTLINE_CONTROL_URL", help="Address of the control service.")
     ],
-    out: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("report.html"),
+    out: Annotated[
+        Path, typer.Option(help="The file to write: .html, or .pdf where a browser can print it.")
+    ] = Path("report.html"),
     day: Annotated[
         Text, typer.Option(help="A day, as 2026-11-23; yesterday if nothing is said.")
     ] = None,
@@ -42,12 +44,16 @@ def report(
     site: Annotated[
         str, typer.Option(envvar="SIGHTLINE_SITE_URL", help="Address of the admin site, for links.")
     ] = "",
+    browser: Annotated[
+        Text, typer.Option(help="What prints a PDF; else the Chromium, Chrome or Edge found here.")
+    ] = None,
 ) -> None:
     """Write a report of a day or a week: numbers, charts, and pictures of the defects found."""
     with refusals():
         from sightline.reporting.api import Api
         from sightline.reporting.gather import gather
         from sightline.reporting.page import page
+        from sightline.reporting.pdf import find_browser, print_pdf
         from sightline.reporting.subject import day_of, week_of
 
         given = {"project": project, "facility": facility, "line": line, "camera": camera}
@@ -58,6 +64,12 @@ def report(
             subject = week_of(week, zone, filters)
         else:
             subject = day_of(day or f"{yesterday:%Y-%m-%d}", zone, filters)
+        on_paper = out.suffix.lower() == ".pdf"
+        printer = (browser or find_browser()) if on_paper else ""
         found = gather(subject, Api(analytics), Api(control), pictures=pictures)
-        out.write_text(page(found, site=site, made=now), encoding="utf-8")
+        html = page(found, site=site, made=now)
+        if on_paper:
+            print_pdf(html, out, printer)
+        else:
+            out.write_text(html, encoding="utf-8")
         typer.echo(f"{out}: {subject.title}, {len(found.defects)} pictures")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -29,8 +30,10 @@ CHARTS = (
 )
 """What is drawn, in this order."""
 
+INSPECTIONS, PAGE = "/sightline/inspections", 100
 _WAIT_SECONDS = 20
 _PATIENCE = 15  # times that long, before a run that does not end is given up
+LOOKED_AT = 500  # defects of a line, the latest ones: their pictures' addresses hold for 5 minutes
 
 
 class Service(Protocol):
@@ -54,12 +57,16 @@ class Defect:
 
 @dataclass(frozen=True)
 class Findings:
-    """What the services answered: rows by query, the totals of the time before, and pictures."""
+    """What the services answered: rows by query, the totals of the time before, and pictures.
+
+    `selected` says that a line has more defects than the `LOOKED_AT` that were looked at.
+    """
 
     subject: Subject
     rows: Mapping[str, Sequence[Row]]
     before: Row
     defects: Sequence[Defect]
+    selected: bool = False
 
 
 def gather(subject: Subject, analytics: Service, control: Service, *, pictures: int) -> Findings:
@@ -71,8 +78,10 @@ def gather(subject: Subject, analytics: Service, control: Service, *, pictures: 
     rows = ask(analytics, [*questions, ("totals", subject.before.parameters)])
     by_query = dict(zip(asked, rows, strict=False))
     lines = [(row["facility"], row["line"]) for row in by_query["by_line"] if row["anomalies"]]
-    defects = list(_defects(subject, lines, control, pictures)) if pictures else []
-    return Findings(subject, by_query, rows[-1][0], defects)
+    found = [_of_line(subject, *line, control) for line in lines] if pictures else []
+    defects = list(_pictures(found, control, pictures))
+    selected = any(len(line) == LOOKED_AT for line in found)
+    return Findings(subject, by_query, rows[-1][0], defects, selected)
 
 
 def ask(
@@ -101,12 +110,8 @@ def _queries() -> list[str]:
     return list(dict.fromkeys(catalog.query(catalog.chart(name)) for name in CHARTS))
 
 
-def _defects(
-    subject: Subject, lines: Sequence[tuple[str, str]], control: Service, most: int
-) -> Iterator[Defect]:
+def _pictures(found: Sequence[Sequence[Row]], control: Service, most: int) -> Iterator[Defect]:
     """Pictures of the lines in turn, so that a line with many defects does not hide the others."""
-    camera = subject.filters.get("camera")
-    found = [_of_line(subject, facility, line, camera, control, most) for facility, line in lines]
     in_turn = [line[place] for place in range(most) for line in found if place < len(line)]
     for values in in_turn[:most]:
         picture = control.fetch(values["PictureUrl"]) if values["PictureUrl"] else None
@@ -115,24 +120,29 @@ def _defects(
             yield Defect(values, picture, heat)
 
 
-def _of_line(
-    subject: Subject, facility: str, line: str, camera: str | None, control: Service, most: int
-) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = []
+def _of_line(subject: Subject, facility: str, line: str, control: Service) -> list[Row]:
+    """The surest of a line's latest defects first."""
+    latest = islice(_latest(subject, facility, line, control), LOOKED_AT)
+    return sorted(latest, key=lambda one: -(one["Confidence"] or 0))
+
+
+def _latest(subject: Subject, facility: str, line: str, control: Service) -> Iterator[Row]:
+    filters = subject.filters
     for day in _days(subject):
-        page = control.get(
-            "/sightline/inspections",
-            facility=facility, line=line, day=day, verdict="anomalous", limit=100,
-            project=subject.filters.get("project"),
-        )  # fmt: skip
-        found += [one for one in page["Inspections"] if _belongs(one, subject, camera)]
-        if len(found) >= most:
-            break
-    return sorted(found, key=lambda one: -(one["Confidence"] or 0))[:most]
+        asked = {"facility": facility, "line": line, "day": day, "verdict": "anomalous"}
+        cursor = None
+        while True:
+            page = control.get(
+                INSPECTIONS, **asked, project=filters.get("project"), limit=PAGE, cursor=cursor
+            )
+            yield from (one for one in page["Inspections"] if _belongs(one, subject))
+            cursor = page["NextCursor"]
+            if cursor is None:
+                break
 
 
-def _belongs(inspection: Mapping[str, Any], subject: Subject, camera: str | None) -> bool:
-    at = times.from_wire(inspection["CapturedAt"])
+def _belongs(inspection: Row, subject: Subject) -> bool:
+    at, camera = times.from_wire(inspection["CapturedAt"]), subject.filters.get("camera")
     return subject.begin <= at < subject.end and camera in {None, inspection["CameraId"]}
 
 

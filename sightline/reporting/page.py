@@ -15,7 +15,7 @@ from PIL import Image
 
 from sightline.charts import catalog, render
 from sightline.domain import times
-from sightline.reporting.gather import CHARTS, Defect, Findings, address
+from sightline.reporting.gather import CHARTS, LOOKED_AT, Defect, Findings, address
 
 _THUMBNAIL = 360  # pixels of the longer side: two of them fill a column on a dense screen
 _HEAT = (213, 94, 0)  # the colour of defects in the charts
@@ -41,6 +41,7 @@ def page(found: Findings, *, site: str, made: datetime) -> str:
         lines=found.rows["by_line"],
         charts=[_chart(name, found) for name in CHARTS],
         defects=[_defect(one, found.subject.zone, site.rstrip("/")) for one in found.defects],
+        looked_at=LOOKED_AT if found.selected else None,
         made=times.to_wire(made)[:16].replace("T", " "),
     )
 

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from sightline.domain.errors import InvalidError, UnavailableError
-from sightline.reporting.gather import CHARTS, Defect, Findings, ask, gather
+from sightline.reporting.gather import CHARTS, LOOKED_AT, Defect, Findings, ask, gather
 from sightline.reporting.page import change, page
 from sightline.reporting.subject import Subject, day_of, week_of
 
@@ -74,7 +75,10 @@ class FakeService:
         assert path == "/sightline/inspections"
         self.days.append(query["day"])
         found = [one for one in self._inspections if one["CapturedAt"][:10] == query["day"]]
-        return {"Inspections": found, "NextCursor": None}
+        begin = int(query["cursor"] or 0)
+        end = begin + query["limit"]
+        following = str(end) if end < len(found) else None
+        return {"Inspections": found[begin:end], "NextCursor": following}
 
     def fetch(self, url: str) -> bytes | None:
         return None if url.endswith("gone") else picture()
@@ -155,6 +159,21 @@ def test_the_surest_defects_are_shown_and_only_those_of_the_time(monday: Subject
     ] == ["sure"]
 
 
+def test_the_surest_of_all_pages_is_found_and_of_very_many_the_latest_are_looked_at(
+    monday: Subject,
+) -> None:
+    many = [inspection(f"{n}", 0.5 + n / 10_000) for n in range(LOOKED_AT - 1)]
+    found = report_of(monday, *many, pictures=1)
+    assert found.defects[0].values["ImageId"] == str(LOOKED_AT - 2)
+    assert not found.selected
+    more = [*many, inspection("last", 0.5), inspection("never looked at", 0.99)]
+    found = report_of(monday, *more, pictures=1)
+    assert found.defects[0].values["ImageId"] == str(LOOKED_AT - 2)
+    assert found.selected
+    words = f"The surest of each line's latest {LOOKED_AT} defects"
+    assert words in page(found, site="", made=datetime.now(UTC))
+
+
 def test_a_picture_that_has_expired_is_left_out(monday: Subject) -> None:
     assert report_of(monday, inspection("gone", 0.9)).defects == []
 
@@ -186,7 +205,7 @@ def test_the_anomaly_map_colours_only_where_it_is_bright(monday: Subject) -> Non
     html = page(Findings(monday, _rows(), COUNTS, [one]), site="", made=datetime.now(UTC))
     [shown] = re.findall(r"data:image/jpeg;base64,([^\"]+)", html)
     seen = Image.open(io.BytesIO(base64.b64decode(shown)))
-    left, right = (seen.getpixel((x, 24)) for x in (8, 56))
+    left, right = (np.asarray(seen)[24, x].astype(int) for x in (8, 56))
     assert min(left) > 245
     assert right[0] > right[1] + 40 > right[2] + 60
 
