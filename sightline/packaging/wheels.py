@@ -93,6 +93,7 @@ CALLED = frozenset(
         "athena",
         "cognito-idp",
         "dynamodb",
+        "events",
         "firehose",
         "greengrassv2",
         "lambda",

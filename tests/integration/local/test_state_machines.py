@@ -151,7 +151,7 @@ def test_a_wait_ends_at_its_timestamp_and_holds_up_nobody(aws: Aws, wire: StateM
 
     wait = {"Type": "Wait", "TimestampPath": "$.due", "Next": "Note"}
     waiting = aws.machine("waiting", {"Wait": wait, "Note": task(aws.function("note", note))})
-    due = datetime.now(tz=UTC) + timedelta(seconds=1.4)
+    due = datetime.now(tz=UTC) + timedelta(seconds=3)
     for _ in range(6):  # more than there are slots
         start(aws, waiting, {"due": due.isoformat().replace("+00:00", "Z")})
     quick = start(aws, aws.machine("quick", {"Pass": {"Type": "Pass", "End": True}}))

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from sightline.adapters.aws.control_objects import S3ObjectStore
-from sightline.cli import control
+from sightline.cli import app
 from tests.control_server import BUCKET, boards, serving, storage
 from tests.control_world import PICTURE
 
@@ -20,8 +19,6 @@ from tests.control_world import PICTURE
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A command's words in, its result out; the service and S3 are on local ports."""
-    app = typer.Typer()
-    control.register(app)
     world = boards(tmp_path)
     with storage() as (url, client), serving(world) as endpoint:
         world.use_objects(S3ObjectStore(client))
@@ -82,8 +79,6 @@ def test_what_goes_wrong_is_said_in_one_line(
 
 def test_a_missing_address_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL_LOOKOUTVISION", raising=False)
-    app = typer.Typer()
-    control.register(app)
     done = CliRunner().invoke(app, ["projects", "list"])
     assert done.exit_code == 2
     assert "AWS_ENDPOINT_URL_LOOKOUTVISION" in done.stderr
