@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from sightline import lookoutvision
@@ -18,6 +22,7 @@ from sightline.adapters.aws.cameras import DynamoCameraRegistry
 from sightline.adapters.aws.control import DynamoControlRegistry
 from sightline.camera import Camera
 from sightline.domain import cameras, times
+from sightline.domain.errors import ConflictError
 from sightline.domain.lookout.idle import Asked
 from sightline.domain.lookout.models import Model, version_name
 from sightline.local.audit import rows
@@ -42,10 +47,23 @@ class Works:
     stack: LocalStack
     client: Any
     parts: Path
+    tokens: dict[str, str] = field(default_factory=dict)
 
     @property
     def bucket(self) -> str:
         return str(self.stack.outputs["modelsBucket"])
+
+    def camera(self, name: str) -> Camera:
+        """A camera of the project, registered when it is first asked for."""
+        stack = self.stack
+        known, token = cameras.register(
+            name, line="line-1", facility="leipzig", project=PROJECT, at=times.now()
+        )
+        registry = DynamoCameraRegistry(stack.outputs["camerasTable"], stack.client("dynamodb"))
+        with contextlib.suppress(ConflictError):
+            registry.add(known)
+            self.tokens[name] = token
+        return Camera(stack.api_url("ingest"), self.tokens[name], allow_plain_http=True)
 
     def model(self) -> Any:
         return self.client.describe_model(**ONE)["ModelDescription"]
@@ -180,13 +198,46 @@ def rule_state(works: Works) -> str:
     return str(works.stack.client("events").describe_rule(Name=rule)["State"])
 
 
+def put_threshold(works: Works, value: float | None) -> None:
+    """What people's page of a model does."""
+    path = f"/sightline/projects/{PROJECT}/models/1/threshold"
+    asked = AWSRequest(
+        "PUT",
+        works.stack.api_url("control") + path,
+        data=json.dumps({"Threshold": value}),
+        headers={"Content-Type": "application/json"},
+    )
+    known = Credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+    SigV4Auth(known, "execute-api", REGION).add_auth(asked)
+    answer = urllib3.request(
+        "PUT", str(asked.url), body=asked.data, headers=dict(asked.headers.items())
+    )
+    assert answer.status == 200, answer.data
+
+
+def says_anomalous(works: Works, picture: bytes, image_id: str) -> bool:
+    """What DetectAnomalies and the cameras' pipeline say of a picture, which must be the same."""
+    answer = works.client.detect_anomalies(**ONE, Body=picture, ContentType="image/jpeg")
+    works.camera("cam-2").upload(picture, image_id=image_id)
+    said = bool(answer["DetectAnomalyResult"]["IsAnomalous"])
+    assert verdict(works.stack, image_id, "cam-2")[0] == ("anomalous" if said else "normal")
+    return said
+
+
+def test_verdicts_follow_the_threshold_that_people_set(works: Works) -> None:
+    picture = a_part(works)
+    as_trained = says_anomalous(works, picture, "as trained")
+    put_threshold(works, 1e6)
+    assert not says_anomalous(works, picture, "everything is good")
+    put_threshold(works, -1e6)
+    assert says_anomalous(works, picture, "nothing is good")
+    put_threshold(works, None)
+    assert says_anomalous(works, picture, "as trained again") == as_trained
+
+
 def test_a_camera_of_the_project_is_served_until_the_model_stops(works: Works) -> None:
     stack = works.stack
-    known, token = cameras.register(
-        "cam-1", line="line-1", facility="leipzig", project=PROJECT, at=times.now()
-    )
-    DynamoCameraRegistry(stack.outputs["camerasTable"], stack.client("dynamodb")).add(known)
-    with Camera(stack.api_url("ingest"), token, allow_plain_http=True) as camera:
+    with works.camera("cam-1") as camera:
         camera.upload(a_part(works), image_id="while hosted")
         assert verdict(stack, "while hosted")[0] in {"normal", "anomalous"}
         works.client.stop_model(**ONE)
@@ -197,10 +248,10 @@ def test_a_camera_of_the_project_is_served_until_the_model_stops(works: Works) -
         works.client.detect_anomalies(**ONE, Body=a_part(works), ContentType="image/jpeg")
 
 
-def verdict(stack: LocalStack, image: str) -> tuple[str, str | None]:
+def verdict(stack: LocalStack, image: str, camera: str = "cam-1") -> tuple[str, str | None]:
     def look() -> Any:
         found = rows(stack.clients, stack.outputs["inspectionsTable"])
-        return next((row for row in found if row.image == f"cam-1#{image}"), None)
+        return next((row for row in found if row.image == f"{camera}#{image}"), None)
 
     row = until(look, seconds=30, what=image)
     return row.verdict, row.reason
