@@ -77,7 +77,7 @@ class People(pulumi.ComponentResource):
             },
             username_configuration={"case_sensitive": False},
             deletion_protection="ACTIVE" if keep else "INACTIVE",
-            opts=ResourceOptions(parent=self, protect=keep),
+            opts=ResourceOptions(parent=self, protect=keep, retain_on_delete=keep),
         )
 
     def _client(self, name: str) -> aws.cognito.UserPoolClient:

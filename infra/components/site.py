@@ -67,22 +67,19 @@ class Site(pulumi.ComponentResource):
             f"https://cognito-idp.{region}.amazonaws.com",
             f"https://cognito-identity.{region}.amazonaws.com",
         ]
-        sent = pulumi.Output.all(*(bucket.id for bucket in self._args.pictures)).apply(
-            lambda buckets: served.headers(
-                connect=connect,
-                pictures=[
-                    origin
-                    for bucket in buckets
-                    for origin in served.picture_origins(bucket, region)
-                ],
+        policy = pulumi.Output.all(*(bucket.id for bucket in self._args.pictures)).apply(
+            lambda buckets: served.content_security_policy(
+                connect,
+                [origin for bucket in buckets for origin in served.picture_origins(bucket, region)],
             )
         )
+        fixed = served.headers()
         return aws.cloudfront.ResponseHeadersPolicy(
             name,
             comment="What browsers may do with the admin site",
             security_headers_config={
                 "content_security_policy": {
-                    "content_security_policy": sent["Content-Security-Policy"],
+                    "content_security_policy": policy,
                     "override": True,
                 },
                 "content_type_options": {"override": True},
@@ -95,7 +92,7 @@ class Site(pulumi.ComponentResource):
             },
             custom_headers_config={
                 "items": [
-                    {"header": header, "value": sent[header], "override": True}
+                    {"header": header, "value": fixed[header], "override": True}
                     for header in ("Cross-Origin-Opener-Policy", "Permissions-Policy")
                 ]
             },

@@ -101,9 +101,12 @@ def tables_are_recoverable(resources: Sequence[Resource]) -> Iterator[str]:
 
 
 def is_protected(resource: Resource) -> bool:
-    """Whether neither `pulumi destroy` nor a replacement can lose a bucket's or table's data."""
-    if resource.type == "dynamodb.Table" and not resource.inputs["deletionProtectionEnabled"]:
+    """Whether neither `pulumi destroy` nor a replacement can lose what a resource holds."""
+    inputs = resource.inputs
+    if resource.type == "cognito.UserPool" and inputs.get("deletionProtection") != "ACTIVE":
         return False
-    if resource.type == "s3.Bucket" and resource.inputs["forceDestroy"]:
+    if resource.type == "dynamodb.Table" and not inputs["deletionProtectionEnabled"]:
+        return False
+    if resource.type == "s3.Bucket" and inputs["forceDestroy"]:
         return False
     return resource.protect and resource.retain_on_delete

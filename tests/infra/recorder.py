@@ -80,6 +80,13 @@ class Recorder(pulumi.runtime.Mocks):
         raise NotImplementedError(args.token)
 
 
+class Blind(Recorder):
+    """Knows as little as a first preview: neither ids nor anything else that AWS gives."""
+
+    def new_resource(self, args: Any) -> tuple[str, dict[str, Any]]:
+        return "", dict(args.inputs)
+
+
 class Monitor(mocks.MockMonitor):
     """Sees resource options, which mocks do not, and refuses a URN that is there already."""
 
@@ -119,14 +126,18 @@ class Monitor(mocks.MockMonitor):
 
 
 def record(
-    build: Callable[[], Mapping[str, Any]], *, stack: str, preview: bool = False
+    build: Callable[[], Mapping[str, Any]],
+    *,
+    stack: str,
+    preview: bool = False,
+    recorder: Recorder | None = None,
 ) -> Recording:
     """Run a program and return what it declared."""
     # A run that failed leaves tasks behind, which would go on declaring in this run.
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     recording = Recording()
-    recorder = Recorder()
+    recorder = recorder or Recorder()
     pulumi.runtime.set_mocks(
         recorder,
         project="sightline",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -268,13 +268,3 @@ def test_older_days_are_not_read() -> None:
     forms = pd.concat([first.assign(dt=day, image=day) for day in days])
     aged = pa.Table.from_pandas(forms, schema=table.schema, preserve_index=False)
     assert list(ask(aged, days=90)["image"]) == days[:1]
-
-
-def test_a_preview_knows_everything_that_quicksight_needs(
-    run: Callable[..., Recording],
-) -> None:
-    from tests.infra.test_stack import unknowns
-
-    preview = run(settings_of("prod", **EVERYTHING), preview=True)
-    assert of(preview.resources, SOURCE, SET, STACK)
-    assert [u for r in preview.resources for u in unknowns(r.inputs, str(r))] == []
