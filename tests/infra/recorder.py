@@ -51,7 +51,12 @@ class Recording:
 class Recorder(pulumi.runtime.Mocks):
     """Answers every registration with the outputs that AWS would give."""
 
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        """What was registered, as far as it got."""
+
     def new_resource(self, args: Any) -> tuple[str, dict[str, Any]]:
+        self.asked.append(args.name)
         name = args.inputs.get("name", f"{args.name}-0a1b2c3")
         outputs = {**args.inputs, "name": name}
         kind = short(args.typ)

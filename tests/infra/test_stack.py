@@ -19,7 +19,7 @@ from infra.policies.resource import of
 from infra.settings import Subscription
 from sightline.domain.errors import InvalidError
 from tests.infra.conftest import ROOT, settings_of
-from tests.infra.recorder import Recording, one, record
+from tests.infra.recorder import Recorder, Recording, one, record
 
 OUTPUTS = {
     *("imagesBucket", "modelsBucket", "artifactsBucket", "camerasTable", "inspectionsTable"),
@@ -226,3 +226,18 @@ def test_pulumi_runs_the_program_as_a_script(tmp_path: Path, artifacts: Path) ->
 
     assert of(record(program, stack="dev").resources, "sfn.StateMachine")
     assert exported["name"] in OUTPUTS | CONTROL_OUTPUTS
+
+
+def test_a_wrong_setting_is_refused_before_anything_is_declared(tmp_path: Path) -> None:
+    (tmp_path / "infra").mkdir()
+    shutil.copy(ROOT / "infra" / "__main__.py", tmp_path / "infra")
+    recorder = Recorder()
+
+    def program() -> dict[str, Any]:
+        wrong = {"sightline:siteUrl": "https://x.example.com", "sightline:quicksightDays": "0"}
+        pulumi.runtime.set_all_config(wrong)
+        return runpy.run_path(str(tmp_path / "infra"), run_name="__main__")
+
+    with pytest.raises(InvalidError, match="quicksightDays: "):
+        record(program, stack="dev", recorder=recorder)
+    assert recorder.asked == []
