@@ -14,7 +14,7 @@ from sightline.domain.alerts import Alert, AlertState, Notification
 from sightline.domain.cameras import Camera
 from sightline.domain.errors import ConflictError, NotFoundError, UnusableImageError
 from sightline.domain.images import ImageRef, Reservation
-from sightline.domain.inspections import Recorded, Severity
+from sightline.domain.inspections import Recorded
 from sightline.domain.models import ModelRecord
 from sightline.workflow.ports import HostedResult, ParkedInput, SignedUpload, StoredImage
 
@@ -31,11 +31,6 @@ class MemoryCameraRegistry:
     def add(self, camera: Camera) -> None:
         if camera.camera_id in self.items:
             raise ConflictError(f"Camera {camera.camera_id!r} exists already.")
-        self.items[camera.camera_id] = camera
-
-    def replace(self, camera: Camera) -> None:
-        if camera.camera_id not in self.items:
-            raise NotFoundError(f"There is no camera {camera.camera_id!r}.")
         self.items[camera.camera_id] = camera
 
     def change(self, camera_id: str, members: Mapping[str, Any]) -> Camera:
@@ -83,25 +78,13 @@ class MemoryInspectionTable:
         return self.results.get(ref.pk)
 
     def of_line(self, facility: str, line: str, day: str) -> list[Recorded]:
-        return self._newest(
-            lambda r: (r.inspection.facility, r.inspection.line, _day(r)) == (facility, line, day)
-        )
-
-    def of_camera(self, camera_id: str, day: str) -> list[Recorded]:
-        return self._newest(lambda r: (r.inspection.ref.camera_id, _day(r)) == (camera_id, day))
-
-    def to_review(self, project: str) -> list[Recorded]:
-        return self._newest(
-            lambda r: r.inspection.project == project and r.severity is not Severity.NONE
-        )
-
-    def _newest(self, wanted: Any) -> list[Recorded]:
-        found = [recorded for recorded in self.results.values() if wanted(recorded)]
-        return sorted(
-            found,
-            key=lambda r: (r.inspection.captured_at, r.inspection.ref.pk),
-            reverse=True,
-        )
+        found = [
+            recorded
+            for recorded in self.results.values()
+            if (recorded.inspection.facility, recorded.inspection.line) == (facility, line)
+            and f"{recorded.inspection.captured_at:%Y-%m-%d}" == day
+        ]
+        return sorted(found, key=lambda recorded: recorded.position, reverse=True)
 
 
 class MemoryAlertTable:
@@ -297,7 +280,3 @@ class MemoryArtifactStore:
         for file in folder.iterdir():
             if file.is_file():
                 (target / file.name).write_bytes(file.read_bytes())
-
-
-def _day(recorded: Recorded) -> str:
-    return recorded.inspection.captured_at.strftime("%Y-%m-%d")

@@ -27,9 +27,6 @@ class CameraRegistry(Protocol):
     def add(self, camera: Camera) -> None:
         """Store a new camera; `ConflictError` when the id is taken."""
 
-    def replace(self, camera: Camera) -> None:
-        """Store a changed camera; `NotFoundError` when it does not exist."""
-
     def change(self, camera_id: str, members: Mapping[str, Any]) -> Camera:
         """Set these members and no others, at least one of them to a value; None removes one.
 
@@ -58,12 +55,6 @@ class InspectionTable(Protocol):
 
     def of_line(self, facility: str, line: str, day: str) -> Iterable[Recorded]:
         """A line's day (`yyyy-mm-dd` of capture), newest first."""
-
-    def of_camera(self, camera_id: str, day: str) -> Iterable[Recorded]:
-        """A camera's day, newest first."""
-
-    def to_review(self, project: str) -> Iterable[Recorded]:
-        """A project's anomalous or uncertain inspections that nobody has reviewed, newest first."""
 
 
 class AlertTable(Protocol):

@@ -34,15 +34,9 @@ class DynamoCameraRegistry:
 
     def add(self, camera: Camera) -> None:
         try:
-            self._put(camera, "attribute_not_exists(camera_id)")
+            self._put(camera)
         except ConditionFailedError as error:
             raise ConflictError(f"Camera {camera.camera_id!r} exists already.") from error
-
-    def replace(self, camera: Camera) -> None:
-        try:
-            self._put(camera, "attribute_exists(camera_id)")
-        except ConditionFailedError as error:
-            raise NotFoundError(f"There is no camera {camera.camera_id!r}.") from error
 
     def change(self, camera_id: str, members: Mapping[str, Any]) -> Camera:
         values = {name: _plain(value) for name, value in members.items()}
@@ -80,7 +74,7 @@ class DynamoCameraRegistry:
                 ExpressionAttributeValues=to_item({":at": times.to_wire(at)}),
             )
 
-    def _put(self, camera: Camera, condition: str) -> None:
+    def _put(self, camera: Camera) -> None:
         values: dict[str, Any] = {
             "camera_id": camera.camera_id,
             "line": camera.line,
@@ -96,7 +90,9 @@ class DynamoCameraRegistry:
         }
         with translated(f"Storing camera {camera.camera_id!r}"):
             self._client.put_item(
-                TableName=self._table, Item=to_item(values), ConditionExpression=condition
+                TableName=self._table,
+                Item=to_item(values),
+                ConditionExpression="attribute_not_exists(camera_id)",
             )
 
 

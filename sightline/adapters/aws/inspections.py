@@ -71,13 +71,17 @@ class DynamoInspectionTable:
         return recorded_of(values) if values and "verdict" in values else None
 
     def of_line(self, facility: str, line: str, day: str) -> Iterator[Recorded]:
-        return self._query("by_line", "line_day", f"{facility}#{line}#{day}")
-
-    def of_camera(self, camera_id: str, day: str) -> Iterator[Recorded]:
-        return self._query("by_camera", "camera_day", f"{camera_id}#{day}")
-
-    def to_review(self, project: str) -> Iterator[Recorded]:
-        return self._query("to_review", "review", project)
+        with translated(f"Reading the inspections of line {line!r} on {day}"):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName="by_line",
+                KeyConditionExpression="line_day = :value",
+                ExpressionAttributeValues=to_item({":value": f"{facility}#{line}#{day}"}),
+                ScanIndexForward=False,
+            )
+            for page in pages:
+                for item in page["Items"]:
+                    yield recorded_of(from_item(_item(item)))
 
     def _get(self, ref: ImageRef) -> dict[str, Any] | None:
         with translated(f"Reading image {ref.image_id!r} of camera {ref.camera_id!r}"):
@@ -85,20 +89,6 @@ class DynamoInspectionTable:
                 TableName=self._table, Key=to_item({"image": ref.pk}), ConsistentRead=True
             )
         return from_item(answer["Item"]) if "Item" in answer else None
-
-    def _query(self, index: str, key: str, value: str) -> Iterator[Recorded]:
-        with translated(f"Querying {index} for {value!r}"):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                IndexName=index,
-                KeyConditionExpression="#key = :value",
-                ExpressionAttributeNames={"#key": key},
-                ExpressionAttributeValues=to_item({":value": value}),
-                ScanIndexForward=False,
-            )
-            for page in pages:
-                for item in page["Items"]:
-                    yield recorded_of(from_item(_item(item)))
 
 
 def _item(item: Any) -> Item:

@@ -21,9 +21,8 @@ from sightline.adapters.aws.inspections import DynamoInspectionTable
 from sightline.adapters.aws.items import from_item, to_item
 from sightline.adapters.aws.models import DynamoModelRegistry
 from sightline.adapters.aws.workflow import SqsParkingQueue
-from sightline.domain import cameras
 from sightline.domain.alerts import Alert, AlertState, single
-from sightline.domain.errors import ConflictError, NotFoundError
+from sightline.domain.errors import ConflictError
 from sightline.domain.images import ImageRef
 from sightline.domain.inspections import Severity, Verdict
 from sightline.domain.models import HostingStatus
@@ -94,15 +93,6 @@ class TestCameraRegistry:
         with pytest.raises(ConflictError):
             registry.add(camera()[0])
 
-    def test_only_a_known_camera_can_be_replaced(self, registry: CameraRegistry) -> None:
-        known, _ = camera()
-        with pytest.raises(NotFoundError):
-            registry.replace(known)
-        registry.add(known)
-        fresh, _ = cameras.rotate(known)
-        registry.replace(fresh)
-        assert registry.get(known.camera_id) == fresh
-
     def test_touching_remembers_and_never_invents_a_camera(self, registry: CameraRegistry) -> None:
         registry.add(camera()[0])
         registry.touch("press-1-top", NOON)
@@ -147,9 +137,7 @@ class TestInspectionTable:
         inspections.record(refused)
         assert inspections.recorded(REF) == refused
 
-    def test_people_find_a_lines_day_a_cameras_day_and_what_to_review(
-        self, inspections: InspectionTable
-    ) -> None:
+    def test_a_lines_day_is_found_newest_first(self, inspections: InspectionTable) -> None:
         early = recorded(ref=ImageRef("press-1-top", "1"), captured_at=NOON - timedelta(hours=1))
         late = recorded(ref=ImageRef("press-1-top", "2"))
         fine = recorded(ref=ImageRef("press-1-side", "3"), verdict=Verdict.NORMAL)
@@ -157,20 +145,17 @@ class TestInspectionTable:
         for each in (early, late, fine, other_day):
             inspections.record(each)
         day = "2026-03-14"
-        assert {
-            r.inspection.ref.image_id for r in inspections.of_line("leipzig", "press-1", day)
-        } == {
-            "1",
-            "2",
-            "3",
+        first, second, last = inspections.of_line("leipzig", "press-1", day)
+        assert {first.inspection.ref, second.inspection.ref} == {
+            late.inspection.ref,
+            fine.inspection.ref,
         }
-        assert list(inspections.of_camera("press-1-top", day)) == [late, early]
-        assert list(inspections.to_review("castings")) == [late, early, other_day]
+        assert last == early
         assert list(inspections.of_line("leipzig", "press-2", day)) == []
 
     def test_a_reservation_alone_is_on_nobodys_list(self, inspections: InspectionTable) -> None:
         inspections.reserve(reservation())
-        assert list(inspections.of_camera("press-1-top", "2026-03-14")) == []
+        assert list(inspections.of_line("leipzig", "press-1", "2026-03-14")) == []
 
 
 class TestAlertTable:

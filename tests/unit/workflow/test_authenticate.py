@@ -66,7 +66,7 @@ def test_a_revoked_camera_is_refused_at_once_and_in_the_same_words() -> None:
 def test_a_replaced_token_is_void_at_once() -> None:
     registry = MemoryCameraRegistry(CAMERA)
     fresh, new_token = cameras.rotate(CAMERA)
-    registry.replace(fresh)
+    registry.change(CAMERA.camera_id, {"token_hash": fresh.token_hash})
     assert authenticate(new_token, registry) == fresh
     with pytest.raises(UnauthorizedError):
         authenticate(TOKEN, registry)
