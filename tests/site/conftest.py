@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 from tests.site.browser import Visit, find_chromium, launched
 from tests.site.factory import Factory
 from tests.site.factory import factory as new_factory
+from tests.site.training import train_project, train_version
 
 VisitAs = Callable[..., Visit]
 expect.set_options(timeout=15_000)  # the first call of a service starts its process
@@ -31,6 +32,14 @@ def factory(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with new_factory(tmp_path_factory.mktemp("factory")) as made:
         made.send_many(12)
         yield made
+
+
+@pytest.fixture(scope="session")
+def taught(factory: Factory, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A project with two versions, of which neither runs."""
+    train_project(factory.stack, "taught", tmp_path_factory.mktemp("taught"))
+    train_version(factory.stack, "taught", "2")
+    return "taught"
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ export async function examine({ file, path }, limits) {
     return { problem: "The browser could not read it; it may have been moved or changed." };
   }
   const found = png(data) ?? jpeg(data);
-  if (!found) return { problem: "It is neither a PNG nor a JPEG." };
+  if (!found) return { problem: "It is neither a PNG nor a JPEG: save it as one of these." };
   if (!found.width) return { problem: "It is cut short." };
   const { width, height } = found;
   if (Math.min(width, height) < limits.SideMin || Math.max(width, height) > limits.SideMax) {

@@ -43,5 +43,3 @@ export function useDatasets(project) {
 
 /** What a training of a project needs and costs, and how large pictures may be. */
 export const useTraining = (project) => useResource((signal) => get("control", path`/sightline/projects/${project}/training`, { signal }), [project]);
-
-export const isTrained = ({ Performance }) => Boolean(Performance);

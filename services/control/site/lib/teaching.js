@@ -55,9 +55,10 @@ export function goOn(batch) {
   return work;
 }
 
-/** Stop what is under way; it can go on later. */
-export function stop(batch) {
+/** Stop what is under way, so that something else can be done with the pictures. What is sent stays sent. */
+export async function stop(batch) {
   running.get(batch.name)?.stop();
+  await batch.change({ goal: null });
   progressOf(batch.name).set(IDLE);
 }
 

@@ -1,15 +1,17 @@
 /** A trial and its pictures: read page by page, and again while it runs. */
 import { useCallback, useEffect, useRef, useState } from "./html.js";
-import { get, path } from "./api.js";
+import { call, get, newToken, path } from "./api.js";
+import { useDraft } from "./use.js";
+import { toast } from "../ui/toast.js";
 
 const EVERY_MS = 1_200;
+const AGAIN_MS = 5_000;
 const PAGE = 100;
 const ADDRESSES_LAST_MS = 4 * 60_000;
 
 /**
  * `{trial, pictures, scores, comparison, tried, error, loading, refresh, label}`. Pictures keep their
- * order, and their place in it is `number`. `label(sourceRef, label)` shows what a person said before
- * the service has it.
+ * order, and their place in it is `number`. `label(sourceRef, label)` puts down what the service has been told.
  */
 export function useTrial(project, name) {
   const [state, setState] = useState({ trial: null, pictures: [], scores: {}, comparison: null, tried: 0, error: null, loading: true });
@@ -60,6 +62,51 @@ export function useTrial(project, name) {
   );
   return { ...state, refresh, stale, label };
 }
+
+/**
+ * What people say of a trial's pictures, on its way to the service: `[pending, verify]`. It is kept
+ * until the service has it, so that a reload loses nothing; what is said meanwhile goes together.
+ */
+export function useVerifying(project, { trial, label, refresh }) {
+  const name = trial.TrialName;
+  const [pending, setPending, forget] = useDraft(`trial.${name}`, {});
+  const latest = useRef(pending);
+  const sending = useRef(false);
+  const keep = (next) => {
+    latest.current = next;
+    Object.keys(next).length ? setPending(next) : forget();
+  };
+  const send = async () => {
+    const said = latest.current;
+    if (sending.current || !Object.keys(said).length) return;
+    sending.current = true;
+    let again = 0;
+    try {
+      await call("control", "POST", path`/sightline/projects/${project}/trials/${name}/verify`, { body: { Labels: said }, token: newToken() });
+      for (const [sourceRef, value] of Object.entries(said)) label(sourceRef, value);
+      keep(without(latest.current, said));
+    } catch (error) {
+      toast.failed(error);
+      if (error.passing) again = AGAIN_MS;
+      else {
+        keep(without(latest.current, said));
+        refresh();
+      }
+    }
+    sending.current = false;
+    setTimeout(send, again);
+  };
+  useEffect(() => {
+    send();
+  }, []);
+  const verify = (sourceRef, value) => {
+    keep({ ...latest.current, [sourceRef]: value });
+    send();
+  };
+  return [pending, verify];
+}
+
+const without = (all, some) => Object.fromEntries(Object.entries(all).filter(([key, value]) => some[key] !== value));
 
 /** What a version says of a picture: `{verdict, confidence, heat}`; `heat` is 0 (surely normal) to 1. */
 export function saidOf({ Results }, version) {

@@ -57,6 +57,7 @@ function Project({ project, query, change }) {
     versions.refresh();
     change({ batch: "", ...(version && { version }) });
   };
+  const newest = versions.data?.Models.find(({ Performance }) => Performance)?.ModelVersion;
   const chosen = query.version && versions.data?.Models.find(({ ModelVersion }) => ModelVersion === query.version);
   return html`
     <${Resource} of=${training} rows=${3}>
@@ -66,7 +67,7 @@ function Project({ project, query, change }) {
           <${Resource} of=${datasets} rows=${2}>
             ${(found) => html`
               <${Picking} project=${project} needs=${needs} datasets=${found} name=${batch} begin=${begin} onFinished=${finished} onDropped=${() => change({ batch: "" })} />
-              ${!batch && counts(found).total > 0 && html`<${Datasets} project=${project} needs=${needs} found=${found} query=${query} change=${change} onStarted=${finished} onChange=${datasets.refresh} />`}
+              ${!batch && counts(found).total > 0 && html`<${Datasets} project=${project} needs=${needs} found=${found} version=${newest} query=${query} change=${change} onStarted=${finished} onChange=${datasets.refresh} />`}
             `}
           <//>
           <${Resource} of=${versions} rows=${2}>
@@ -79,7 +80,7 @@ function Project({ project, query, change }) {
 }
 
 /** What there is to learn from, and learning from it as it is. */
-function Datasets({ project, needs, found, query, change, onStarted, onChange }) {
+function Datasets({ project, needs, found, version, query, change, onStarted, onChange }) {
   const may = useMay("POST", "/2020-11-20/projects/x/models");
   const have = counts(found);
   const missing = lacking(have, needs.Needed);
@@ -105,7 +106,7 @@ function Datasets({ project, needs, found, query, change, onStarted, onChange })
         ${have.test && html`<div class="figure"><dt>Kept for testing</dt><dd>${format.integer(have.test.normal + have.test.anomaly)} <small>${format.integer(have.test.anomaly)} defects</small></dd></div>`}
       </dl>
       ${missing && html`<p class="hint">${missing}</p>`}
-      <${Dataset} project=${project} found=${found} kind=${query.dataset} label=${query.label ?? ""} change=${change} onChange=${onChange} />
+      <${Dataset} project=${project} found=${found} kind=${query.dataset} label=${query.label ?? ""} version=${version} change=${change} onChange=${onChange} />
     </section>
   `;
 }

@@ -5,10 +5,10 @@ import * as format from "../lib/format.js";
 import { useMay } from "../lib/may.js";
 import { change as changeEntries, entry, ready } from "../lib/teaching.js";
 import { useAction, useKeys, useResource } from "../lib/use.js";
-import { confirm } from "./dialog.js";
+import { Dialog, confirm } from "./dialog.js";
 import { ActionButton, Choice } from "./form.js";
 import { Icon } from "./icons.js";
-import { nameOf } from "./looks.js";
+import { Looks, nameOf } from "./looks.js";
 import { VERDICT_OF } from "./picking.js";
 import { Empty, Resource } from "./states.js";
 import { Tiles } from "./tiles.js";
@@ -21,8 +21,11 @@ const LABELS = [
   { value: "anomaly", label: "Defects" },
 ];
 
-/** @param {{project: string, found: object, kind?: string, label: string, change: (query: object) => void, onChange: () => void}} props */
-export function Dataset({ project, found, kind, label, change, onChange }) {
+/**
+ * @param {{project: string, found: object, kind?: string, label: string, version?: string,
+ *   change: (query: object) => void, onChange: () => void}} props `version` is the one whose heat maps are shown
+ */
+export function Dataset({ project, found, kind, label, version, change, onChange }) {
   const kinds = ["train", "test"].filter((one) => found[one]);
   if (!kind || !kinds.includes(kind)) {
     return html`<p class="row">${kinds.map((one) => html`<button class="small" key=${one} onClick=${() => change({ dataset: one }, { push: true })}>Show ${one === "train" ? "what it learns from" : "what it is tested on"}</button>`)}</p>`;
@@ -36,16 +39,17 @@ export function Dataset({ project, found, kind, label, change, onChange }) {
       </div>
       <button class="quiet small" onClick=${() => change({ dataset: "", label: "" })}>Hide</button>
     </div>
-    <${Pictures} key=${`${kind} ${label}`} project=${project} kind=${kind} label=${label} onChange=${onChange} />
+    <${Pictures} key=${`${kind} ${label}`} project=${project} kind=${kind} label=${label} version=${version} onChange=${onChange} />
   `;
 }
 
-function Pictures({ project, kind, label, onChange }) {
+function Pictures({ project, kind, label, version, onChange }) {
   const address = path`/sightline/projects/${project}/datasets/${kind}/pictures`;
   const read = (cursor, signal) => get("control", address, { query: { label, limit: AT_ONCE, cursor }, signal });
   const first = useResource((signal) => read(undefined, signal), [project, kind, label]);
   const [more, setMore] = useState([]);
   const [selected, setSelected] = useState(new Set());
+  const [open, setOpen] = useState(null);
   useEffect(() => setMore([]), [first.data]);
   const pages = first.data ? [first.data, ...more] : [];
   const pictures = pages.flatMap((page) => page.Pictures);
@@ -77,12 +81,13 @@ function Pictures({ project, kind, label, onChange }) {
     <${Resource} of=${first} rows=${2} empty=${() => !pictures.length} nothing=${html`<${Empty} title="No such pictures">There are none with this label.<//>`}>
       ${() => html`
         <div class="row">
-          <span class="small muted" role="status">${chosen.length ? `${format.count(chosen.length, "picture")} selected` : "Select pictures to change them."}</span>
+          <span class="small muted" role="status">${chosen.length ? `${format.count(chosen.length, "picture")} selected` : html`Select pictures to change them <kbd>X</kbd>`}</span>
           <${ActionButton} class="small" busy=${busy} reason=${may.reason || none || masked} aria-keyshortcuts="n" onClick=${act("normal")}><${Icon} name="normal" />Good <kbd>N</kbd><//>
           <${ActionButton} class="small" busy=${busy} reason=${may.reason || none || masked} aria-keyshortcuts="d" onClick=${act("anomaly")}><${Icon} name="anomalous" />Defect <kbd>D</kbd><//>
           <${ActionButton} class="small" busy=${busy} reason=${may.reason || none} onClick=${askRemove}><${Icon} name="remove" />Take out<//>
         </div>
-        <${Tiles} label="Pictures of the dataset" tiles=${tiles} selected=${selected} onSelect=${setSelected} />
+        <${Tiles} label="Pictures of the dataset" tiles=${tiles} selected=${selected} onSelect=${setSelected} onOpen=${({ key }) => setOpen(pictures.find(({ SourceRef }) => SourceRef === key))} onBroken=${first.refresh} />
+        ${open && html`<${Dialog} title=${nameOf(open.SourceRef)} onClose=${() => setOpen(null)} wide><${Looks} project=${project} versions=${[version]} picture=${open} said=${{}} /><//>`}
         ${cursor && html`<p class="more"><${ActionButton} busy=${reading} onClick=${readMore}>Read more<//></p>`}
       `}
     <//>

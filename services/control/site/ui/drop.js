@@ -1,5 +1,5 @@
 /** Where people give their pictures: a folder, files, or a drop of either. */
-import { html, useId, useRef, useState } from "../lib/html.js";
+import { html, useId, useState } from "../lib/html.js";
 import { chosen, dropped } from "../lib/intake.js";
 import { toast } from "./toast.js";
 import { Icon } from "./icons.js";
@@ -40,16 +40,15 @@ export function Drop({ title, hint, busy, reason, compact, onFiles }) {
 }
 
 function Chooser({ label, folder, off, onFiles }) {
-  const input = useRef(null);
-  const take = () => {
-    const files = chosen(input.current);
-    input.current.value = ""; // the same folder may be chosen again
+  const take = ({ currentTarget: input }) => {
+    const files = chosen(input);
+    input.value = ""; // the same folder may be chosen again
     onFiles(files);
   };
   const more = folder ? { webkitdirectory: true } : { accept: "image/png,image/jpeg" };
   return html`
     <label class="button chooser" aria-disabled=${off ? "true" : undefined}>
-      <input type="file" multiple ref=${input} disabled=${off} onChange=${take} ...${more} />
+      <input type="file" multiple disabled=${off} onChange=${take} ...${more} />
       <span>${label}</span>
     </label>
   `;

@@ -45,11 +45,11 @@ function useSize(url) {
   return size ?? { Width: 4, Height: 3 };
 }
 
-/** A picture with one version's heat map over it; `heat` is the map's opacity, 0 to 1. */
+/** A picture with a version's heat map over it, if there is a version; `heat` is the map's opacity, 0 to 1. */
 export function Look({ project, version, picture, heat, quiet }) {
   const { SourceRef, PictureUrl } = picture;
   const size = useSize(PictureUrl);
-  const seen = useResource((signal) => look(project, version, SourceRef, signal), [project, version, SourceRef]);
+  const seen = useResource(async (signal) => version && look(project, version, SourceRef, signal), [project, version, SourceRef]);
   const inspection = { CameraId: version, ImageId: SourceRef, ...size, PictureUrl, MapUrl: seen.data?.mapUrl };
   return html`
     <div class="look" aria-busy=${seen.loading ? "true" : undefined}>
@@ -82,7 +82,7 @@ export function Looks({ project, versions, picture, said, children }) {
             <figure class="stage" key=${version}>
               <${Look} project=${project} version=${version} picture=${picture} heat=${heat} />
               <figcaption>
-                Version ${version}
+                ${version && `Version ${version}`}
                 ${said[version] && html`<${Verdict} verdict=${said[version].verdict} confidence=${said[version].confidence} />`}
               </figcaption>
             </figure>

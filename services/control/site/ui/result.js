@@ -5,12 +5,14 @@ import * as format from "../lib/format.js";
 import { useMay } from "../lib/may.js";
 import { costOfTrial, counts } from "../lib/needs.js";
 import { href, navigate } from "../lib/router.js";
+import { change, entry } from "../lib/teaching.js";
 import { useAction, useResource } from "../lib/use.js";
 import { Dialog, confirm } from "./dialog.js";
 import { ActionButton, Field } from "./form.js";
 import { Icon } from "./icons.js";
 import { Look, Looks, nameOf } from "./looks.js";
 import { Resource } from "./states.js";
+import { toast } from "./toast.js";
 import { Since } from "./versions.js";
 
 /** @param {{project: string, version: object, versions: object[], datasets: object, costs: object}} props */
@@ -29,7 +31,7 @@ export function Result({ project, version, versions, datasets, costs }) {
           <div class="figure"><dt>Recall</dt><dd>${format.percent(Performance.Recall, 1)} <small>of the defects are found</small></dd></div>
           <div class="figure"><dt>Measured on</dt><dd>${format.integer(TestingImages)} <small>pictures that it had not learned from</small></dd></div>
         </dl>
-        <${Mistakes} project=${project} version=${ModelVersion} />
+        <${Mistakes} project=${project} version=${ModelVersion} datasets=${datasets} />
         <div class="row">
           <a class="button" href=${href("trial", { project, version: ModelVersion })}><${Icon} name="trial" />Try it on other pictures</a>
           <a class="button" href=${href("models", { project, version: ModelVersion })}><${Icon} name="models" />Start it, or set its threshold</a>
@@ -40,9 +42,17 @@ export function Result({ project, version, versions, datasets, costs }) {
   `;
 }
 
-function Mistakes({ project, version }) {
+function Mistakes({ project, version, datasets }) {
   const evaluation = useResource((signal) => get("control", path`/sightline/projects/${project}/models/${version}/evaluation`, { signal }), [project, version]);
   const [open, setOpen] = useState(null);
+  const kind = datasets.test ? "test" : "train";
+  const may = useMay("PATCH", "/2020-11-20/projects/x/datasets/x/entries");
+  const [relabel, relabelling] = useAction(async (_, { SourceRef, Label }) => {
+    const dataset = path`/2020-11-20/projects/${project}/datasets/${kind}`;
+    await change(dataset, [entry(SourceRef, Label === "anomaly" ? "normal" : "anomaly")]);
+    toast.done("The label is changed. A new version learns from that when it is trained.");
+    setOpen(null);
+  });
   return html`
     <div class="stack">
       <h3>Worst mistakes</h3>
@@ -62,8 +72,11 @@ function Mistakes({ project, version }) {
           </ul>
           ${open &&
           html`<${Dialog} title=${nameOf(open.SourceRef)} onClose=${() => setOpen(null)} wide>
-            <p>${open.Label === "anomaly" ? "People say that it is a defect; the model called it normal." : "People say that it is a good part; the model called it a defect."} Is the label right? It can be changed among the pictures above.</p>
+            <p>${open.Label === "anomaly" ? "Its label says that it is a defect; the model called it normal." : "Its label says that it is a good part; the model called it a defect."}</p>
             <${Looks} project=${project} versions=${[version]} picture=${open} said=${{}} />
+            <footer>
+              <${ActionButton} busy=${relabelling} reason=${may.reason} onClick=${() => relabel(open)}>The label is wrong: it is ${open.Label === "anomaly" ? "a good part" : "a defect"}<//>
+            </footer>
           <//>`}
         `}
       <//>
@@ -78,8 +91,9 @@ function Compare({ project, version, versions, datasets, costs }) {
   const others = versions.filter((one) => one.Performance && one.ModelVersion !== version).map(({ ModelVersion }) => ModelVersion);
   const kinds = ["test", "train"].filter((kind) => datasets[kind]?.ImageStats.Total);
   const may = useMay("POST", "/sightline/projects/x/trials");
-  const [other, setOther] = useState(others[0]);
-  const [kind, setKind] = useState(kinds[0]);
+  const [wanted, setWanted] = useState({});
+  const other = others.includes(wanted.other) ? wanted.other : others[0];
+  const kind = kinds.includes(wanted.kind) ? wanted.kind : kinds[0];
   const [compare, busy] = useAction(async (token, body) => {
     const { Trial } = await call("control", "POST", path`/sightline/projects/${project}/trials`, { body, token });
     navigate(href("trial", { project, trial: Trial.TrialName }));
@@ -96,8 +110,8 @@ function Compare({ project, version, versions, datasets, costs }) {
     <div class="stack">
       <h3>Beside another version</h3>
       <div class="row fields">
-        <${Field} label="Version" value=${other} options=${others} onInput=${setOther} />
-        <${Field} label="On" value=${kind} options=${kinds.map((value) => ({ value, label: names[value] }))} onInput=${setKind} />
+        <${Field} label="Version" value=${other} options=${others} onInput=${(value) => setWanted({ ...wanted, other: value })} />
+        <${Field} label="On" value=${kind} options=${kinds.map((value) => ({ value, label: names[value] }))} onInput=${(value) => setWanted({ ...wanted, kind: value })} />
         <${ActionButton} busy=${busy} reason=${may.reason} onClick=${ask}>Compare<//>
       </div>
       ${kind === "train" && html`<p class="hint">What a version has learned from, it knows: this flatters the one that has seen more of these pictures.</p>`}

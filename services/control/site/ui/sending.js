@@ -1,5 +1,6 @@
 /** Pictures that are being sent, how far they are, and what was refused. */
 import { html, useEffect } from "../lib/html.js";
+import { stop } from "../lib/teaching.js";
 import * as format from "../lib/format.js";
 import { Icon } from "./icons.js";
 
@@ -36,7 +37,10 @@ export function Sending({ progress, batch, onAgain }) {
         <${Refusals} title="Not sent yet" refused=${failed.map(({ id, message }) => ({ path: names.get(id), problem: message }))} />
         <p class="hint">What was sent stays sent; going on sends the rest.</p>
       `}
-      ${!error && html`<p class="hint">You may reload this page or come back to its address: it goes on from here.</p>`}
+      <div class="row spread">
+        <p class="hint">${error ? "" : "You may reload this page or come back to its address: it goes on from here."}</p>
+        ${stage !== "starting" && html`<button class="quiet" onClick=${() => stop(batch)}>Stop</button>`}
+      </div>
     </section>
   `;
 }

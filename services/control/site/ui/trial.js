@@ -5,7 +5,7 @@ import * as format from "../lib/format.js";
 import { useMay } from "../lib/may.js";
 import { href, navigate } from "../lib/router.js";
 import { ready } from "../lib/teaching.js";
-import { LABEL_OF, isDisputed, isWrong, saidOf, useTrial } from "../lib/trial.js";
+import { LABEL_OF, isDisputed, isWrong, saidOf, useTrial, useVerifying } from "../lib/trial.js";
 import { useAction, useKeys } from "../lib/use.js";
 import { confirm } from "./dialog.js";
 import { ActionButton, Choice, Field } from "./form.js";
@@ -38,8 +38,11 @@ export function Trial({ project, name, query, change }) {
   return html`<${Judged} project=${project} found=${found} query=${query} change=${change} />`;
 }
 
-function Judged({ project, found, query, change }) {
-  const { trial, pictures, tried, error, refresh, stale } = found;
+function Judged({ project, found: read, query, change }) {
+  const { trial, tried, error, refresh, stale } = read;
+  const [pending, verify] = useVerifying(project, read);
+  const pictures = useMemo(() => read.pictures.map((one) => ({ ...one, Label: pending[one.SourceRef] ?? one.Label })), [read.pictures, pending]);
+  const found = { ...read, pictures, waiting: Object.keys(pending).length };
   const versions = trial.ModelVersions;
   const sort = SORTS[query.sort] ? query.sort : "hot";
   const filter = FILTERS[query.show] ? query.show : "all";
@@ -56,7 +59,7 @@ function Judged({ project, found, query, change }) {
       <p><a href=${href("trial", { project, version: versions.at(-1) })}>All trials of ${project}</a></p>
       ${error && html`<div class="banner" data-kind="warn" role="status"><${Icon} name="anomalous" /><span>Not up to date: ${error.message}</span><button class="small" onClick=${refresh}>Try again</button></div>`}
       <${Head} project=${project} found=${found} />
-      ${current && html`<${Desk} project=${project} found=${found} shown=${shown} current=${current} change=${change} />`}
+      ${current && html`<${Desk} project=${project} trial=${trial} shown=${shown} current=${current} verify=${verify} change=${change} />`}
       <div class="row spread fields">
         <${Choice} label="Show" choices=${filters.map(([value, [label]]) => ({ value, label }))} value=${filter} onChange=${(value) => change({ show: value === "all" ? "" : value, picture: "" })} />
         <${Field} label="Sort" value=${sort} options=${Object.entries(SORTS).map(([value, { label }]) => ({ value, label }))} onInput=${(value) => change({ sort: value === "hot" ? "" : value })} />
@@ -78,7 +81,7 @@ function tileOf(picture, versions) {
 
 const wordOf = (label, picture, versions) => (label ? (versions.some((version) => isWrong(picture, version)) ? "· wrong" : "· right") : "");
 
-function Head({ project, found: { trial, pictures, scores, comparison, tried, refresh } }) {
+function Head({ project, found: { trial, pictures, waiting, scores, comparison, tried } }) {
   const { Status, StatusMessage, ModelVersions, DatasetType, Total, TrialName } = trial;
   const last = ModelVersions.at(-1);
   const count = (verdict) => pictures.filter((one) => saidOf(one, last).verdict === verdict).length;
@@ -87,7 +90,7 @@ function Head({ project, found: { trial, pictures, scores, comparison, tried, re
     <section class="card padded stack" aria-labelledby="trial">
       <div class="row spread">
         <h2 id="trial">${ModelVersions.length > 1 ? `Versions ${ModelVersions.join(" and ")}` : `Version ${last}`}${DatasetType ? ` on the ${DatasetType} dataset` : ""}</h2>
-        <${Changes} project=${project} trial=${trial} pictures=${pictures} onChange=${refresh} />
+        <${Changes} project=${project} trial=${trial} pictures=${pictures} waiting=${waiting} />
       </div>
       ${Status === "RUNNING" && html`<p class="row"><progress aria-label="Tried" max=${Total || 1} value=${tried}></progress><span class="small">${format.integer(tried)} of ${Total ? format.integer(Total) : "…"}</span></p>`}
       ${Status === "FAILED" && html`<div class="banner" data-kind="warn" role="alert"><${Icon} name="anomalous" /><span>${StatusMessage}</span></div>`}
@@ -137,7 +140,7 @@ function Comparison({ versions: [first, second], comparison, scores }) {
 }
 
 /** Teaching a dataset what was verified; deleting the trial. */
-function Changes({ project, trial, pictures }) {
+function Changes({ project, trial, pictures, waiting }) {
   const { TrialName, Status, DatasetType } = trial;
   const address = path`/sightline/projects/${project}/trials/${TrialName}`;
   const teachMay = useMay("POST", `${address}/dataset`);
@@ -161,18 +164,16 @@ function Changes({ project, trial, pictures }) {
     (await confirm({ title: "Delete this trial?", text: "Its verdicts, and what people said of them, are gone then. The pictures stay where they are.", yes: "Delete", danger: true })) && remove();
   return html`
     <div class="row">
-      ${!DatasetType && html`<${ActionButton} busy=${teaching} reason=${teachMay.reason || notYet || (verified ? "" : "Verify some pictures first.")} onClick=${askTeach}><${Icon} name="train" />Add ${format.count(verified, "verified picture")} to the dataset<//>`}
+      ${!DatasetType && html`<${ActionButton} busy=${teaching} reason=${teachMay.reason || notYet || (waiting ? "What was just said is still being sent." : verified ? "" : "Verify some pictures first.")} onClick=${askTeach}><${Icon} name="train" />Add ${format.count(verified, "verified picture")} to the dataset<//>`}
       <${ActionButton} class="quiet" busy=${removing} reason=${deleteMay.reason || (Status === "RUNNING" ? "It is still running." : "")} onClick=${askRemove}><${Icon} name="remove" />Delete<//>
     </div>
   `;
 }
 
 /** One picture, large, to be judged. */
-function Desk({ project, found, shown, current, change }) {
-  const { trial, label: show, refresh } = found;
+function Desk({ project, trial, shown, current, verify, change }) {
   const versions = trial.ModelVersions;
-  const address = path`/sightline/projects/${project}/trials/${trial.TrialName}`;
-  const may = useMay("POST", `${address}/verify`);
+  const may = useMay("POST", "/sightline/projects/x/trials/x/verify");
   const at = shown.findIndex(({ number }) => number === current.number);
   const last = useRef(at);
   if (at >= 0) last.current = at;
@@ -181,20 +182,13 @@ function Desk({ project, found, shown, current, change }) {
   const go = (picture) => picture && change({ picture: picture.number });
   const next = near(1);
   const previous = near(-1);
-  const sending = useRef(Promise.resolve());
-  const verify = (verdict) => {
-    const said = LABEL_OF[verdict];
-    const { SourceRef } = current;
-    show(SourceRef, said);
-    go(next);
-    // One after the other: each changes the same trial.
-    sending.current = sending.current
-      .then(() => call("control", "POST", `${address}/verify`, { body: { Labels: { [SourceRef]: said } }, token: crypto.randomUUID() }))
-      .catch((error) => (toast.failed(error), refresh()));
-  };
   const reason = may.reason || (trial.Status === "COMPLETE" ? "" : "It can be verified once the trial is complete.");
   const said = saidOf(current, versions.at(-1)).verdict;
-  const act = (verdict) => () => !reason && verdict && verify(verdict);
+  const act = (verdict) => () => {
+    if (reason || !verdict) return;
+    verify(current.SourceRef, LABEL_OF[verdict]);
+    go(next);
+  };
   const other = { normal: "anomalous", anomalous: "normal" }[said];
   useKeys({
     n: act("normal"),
