@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Response
 
 from sightline.cost import results
 from tests.site.browser import find_chromium, launched
@@ -80,12 +80,12 @@ def first_load(browser: Browser, up: Factory, loads: int) -> dict[str, Any]:
     for _ in range(loads):
         context = browser.new_context(base_url=up.url)
         page = context.new_page()
-        answers: list[int] = []
-        page.on("response", lambda answer, seen=answers: seen.append(len(answer.body())))
+        answers: list[Response] = []
+        page.on("response", answers.append)
         page.goto("/lines.html")
         page.get_by_label("User name").wait_for()
         paints.append(page.evaluate(_PAINT))
-        sizes.append(sum(answers))
+        sizes.append(sum(len(answer.body()) for answer in answers))
         context.close()
     return {"bytes": max(sizes), "first_paint_ms": _spread(paints)}
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from itertools import product
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.site.browser import find_chromium, launched
 from tests.site.factory import FACILITY, Factory, factory
 
 SIZES: dict[str, ViewportSize] = {
     "400": {"width": 400, "height": 860},
-    "1440": {"width": 1440, "height": 900},
+    "1280": {"width": 1280, "height": 900},
     "3840": {"width": 3840, "height": 2160},
 }
 THEMES = ("light", "dark")
@@ -26,10 +28,14 @@ TRAINED = "housings"
 VIEWS = {
     "models-project": f"models.html?project={TRAINED}",
     "models-version": f"models.html?project={TRAINED}&version=1",
+    "train-result": f"train.html?project={TRAINED}&version=1",
+    "analytics-live": "analytics.html?range=live",
 }
 """What pages show besides what they are named for."""
 PICTURES = 60
-SETTLE_MS = 2500
+REVIEWED = 9
+SETTLE_MS = 1500
+LOADING_MS = 30_000
 
 
 def main(folder: Path, only: list[str]) -> int:
@@ -42,10 +48,10 @@ def main(folder: Path, only: list[str]) -> int:
     with tempfile.TemporaryDirectory() as work, factory(Path(work)) as up:
         up.send_many(PICTURES)
         with launched(executable) as browser:
-            for (size, viewport), theme in product(SIZES.items(), THEMES):
-                if size == "3840" and theme == "dark":
-                    continue
-                for path in _visit(browser, up, folder, f"{size}-{theme}", viewport, theme, only):
+            _review(browser, up)
+            up.stack.write_lake(Path(work) / "lake")
+            for size, theme in product(SIZES, THEMES):
+                for path in _visit(browser, up, folder, size, theme, only):
                     print(path)
     return 0
 
@@ -63,37 +69,61 @@ def addresses(up: Factory) -> dict[str, str]:
 
 
 def _visit(
-    browser: Browser,
-    up: Factory,
-    folder: Path,
-    suffix: str,
-    viewport: ViewportSize,
-    theme: str,
-    only: list[str],
+    browser: Browser, up: Factory, folder: Path, size: str, theme: str, only: list[str]
 ) -> Iterator[Path]:
-    context: BrowserContext = browser.new_context(
-        base_url=up.url,
-        viewport=viewport,
-        color_scheme="dark" if theme == "dark" else "light",
-    )
-    page = context.new_page()
+    look: dict[str, Any] = {"viewport": SIZES[size], "color_scheme": theme}
+    with _tab(browser, up, **look) as page:
+        page.goto("/lines.html")
+        page.get_by_label("User name").wait_for()
+        yield _taken(page, folder / f"sign-in-{size}-{theme}.png")
+    with _tab(browser, up, **look) as page:
+        _sign_in(page, up, "admin")
+        for name, address in addresses(up).items():
+            if only and name not in only:
+                continue
+            page.goto(f"/{address}")
+            page.locator("#content h1").wait_for()
+            _settle(page)
+            yield _taken(page, folder / f"{name}-{size}-{theme}.png")
+
+
+def _taken(page: Page, path: Path) -> Path:
+    page.screenshot(path=path, full_page=True)
+    return path
+
+
+def _settle(page: Page) -> None:
+    """Wait until everything is there that is loaded at first."""
+    loading = page.locator(".skeleton, [aria-busy=true]:not(button), .chart-picture:empty")
+    with suppress(AssertionError):  # then the picture shows what does not end
+        expect(loading).to_have_count(0, timeout=LOADING_MS)
+    page.wait_for_timeout(SETTLE_MS)
+
+
+def _review(browser: Browser, up: Factory) -> None:
+    """People agree with most verdicts, and not with all."""
+    with _tab(browser, up) as page:
+        _sign_in(page, up, "operator")
+        page.goto("/review.html")
+        picture = page.locator(".facts a").first
+        for number in range(REVIEWED):
+            shown = picture.inner_text()
+            page.keyboard.press("c" if number % 3 else "o")
+            expect(picture).not_to_have_text(shown, timeout=LOADING_MS)
+
+
+def _sign_in(page: Page, up: Factory, user: str) -> None:
     page.goto("/lines.html")
-    page.get_by_label("User name").fill("admin")
-    path = folder / f"sign-in-{suffix}.png"
-    page.screenshot(path=path)
-    yield path
-    page.get_by_label("Password").fill(up.passwords["admin"])
+    page.get_by_label("User name").fill(user)
+    page.get_by_label("Password").fill(up.passwords[user])
     page.get_by_role("button", name="Sign in").click()
     page.locator("#content h1").wait_for()
-    for name, address in addresses(up).items():
-        if only and name not in only:
-            continue
-        page.goto(f"/{address}")
-        page.locator("#content h1").wait_for()
-        page.wait_for_timeout(SETTLE_MS)
-        path = folder / f"{name}-{suffix}.png"
-        page.screenshot(path=path)
-        yield path
+
+
+@contextmanager
+def _tab(browser: Browser, up: Factory, **options: Any) -> Iterator[Page]:
+    context = browser.new_context(base_url=up.url, **options)
+    yield context.new_page()
     context.close()
 
 
