@@ -50,7 +50,7 @@ class AnalyticsService(pulumi.ComponentResource):
                 args.data.cameras.allow("Scan"),
                 args.data.inspections.allow_query("by_line"),
                 iam.allow(
-                    ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+                    ["logs:CreateLogStream", "logs:PutLogEvents"],
                     [_log_groups(args)],
                 ),
                 iam.allow_unscoped("TraceWithXRay"),

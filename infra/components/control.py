@@ -212,7 +212,7 @@ class Control(pulumi.ComponentResource):
                 iam.allow(["lambda:InvokeFunction"], [self._job_arn, self._alias_arn]),
                 iam.allow(["events:EnableRule"], [self._rule_arn]),
                 iam.allow(
-                    ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+                    ["logs:CreateLogStream", "logs:PutLogEvents"],
                     # CloudFormation names the service's one function so.
                     [
                         self._args.arn(

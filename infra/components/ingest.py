@@ -46,7 +46,7 @@ class Ingest(pulumi.ComponentResource):
                 # A signed URL can do what its signer may do, and no more.
                 data.images.allow_write(f"{IMAGES_PREFIX}*"),
                 iam.allow(
-                    ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+                    ["logs:CreateLogStream", "logs:PutLogEvents"],
                     [_log_groups(args)],
                 ),
                 iam.allow_unscoped("TraceWithXRay"),

@@ -39,6 +39,7 @@ PEOPLES_PAGES = {
     ("dynamodb:PutItem", "cameras"),
     ("dynamodb:Scan", "cameras"),
     ("dynamodb:UpdateItem", "cameras"),
+    ("dynamodb:GetItem", "models"),
     ("dynamodb:UpdateItem", "models"),
     ("s3:GetObject", "images/images/*"),
     ("s3:GetObjectVersion", "images/images/*"),
@@ -109,7 +110,6 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:GetItem", "inspections"),
         ("dynamodb:PutItem", "inspections"),
         ("s3:PutObject", "images/images/*"),
-        ("logs:CreateLogGroup", "/aws/lambda/sightline-prod-ingest-*"),
     },
     "control": {
         *READ_AND_WRITE_CONTROL,
@@ -119,7 +119,6 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:ConditionCheckItem", "control"),
         ("s3:DeleteObject", "models/entries/*"),
         ("s3:PutObject", "models/entries/*"),
-        ("logs:CreateLogGroup", "/aws/lambda/sightline-prod-control-APIHandler-*"),
         *PEOPLES_PAGES,
         ("cognito-idp:ListUsers", "userpool/people"),
     },
@@ -168,7 +167,6 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         *ASK_THE_LAKE,
         ("dynamodb:Scan", "cameras"),
         ("dynamodb:Query", "inspections/index/by_line"),
-        ("logs:CreateLogGroup", "/aws/lambda/sightline-prod-analytics-*"),
     },
     "lake": {
         ("s3:AbortMultipartUpload", "lake/inspections/*"),

@@ -89,15 +89,15 @@ IMPLIED = {
     "notify": {"kms:Decrypt", "kms:GenerateDataKey*"},
     "digest": {"kms:Decrypt", "kms:GenerateDataKey*"},
     "silence": set[str](),
-    "ingest": {"s3:PutObject", "logs:CreateLogGroup"},
+    "ingest": {"s3:PutObject"},
     # What reads the stream for it does so in its name.
     "stream": {
         *("dynamodb:DescribeStream", "dynamodb:GetRecords"),
         *("dynamodb:GetShardIterator", "dynamodb:ListStreams"),
     },
-    "analytics": {*OF_ATHENA, "logs:CreateLogGroup"},
+    "analytics": {*OF_ATHENA},
     "daily": {*OF_ATHENA, "kms:Decrypt", "kms:GenerateDataKey*"},
-    "control": {"s3:GetObjectVersion", "s3:ListBucket", "logs:CreateLogGroup"},
+    "control": {"s3:GetObjectVersion", "s3:ListBucket"},
     "control-job": {
         "s3:GetObjectVersion",
         "sqs:SendMessage",

@@ -60,6 +60,18 @@ def test_a_limit_that_api_gateway_does_not_know_is_found(tmp_path: Path) -> None
     assert complaints(template)
 
 
+@pytest.mark.parametrize("service", services(ROOT))
+def test_a_template_has_the_log_groups_that_its_functions_may_not_make(
+    service: str, tmp_path: Path
+) -> None:
+    resources = make_template(service, Stage(), ROOT, tmp_path)["Resources"]
+    functions = {name for name, made in resources.items() if made["Type"].endswith("::Function")}
+    groups = [made for made in resources.values() if made["Type"] == "AWS::Logs::LogGroup"]
+    named = [group["Properties"]["LogGroupName"]["Fn::Sub"] for group in groups]
+    assert sorted(named) == sorted(f"/aws/lambda/${{{name}}}" for name in functions)
+    assert all(group["Properties"]["RetentionInDays"] for group in groups)
+
+
 def test_a_template_that_is_wrong_is_found(tmp_path: Path) -> None:
     template = make_template("ingest", Stage(), ROOT, tmp_path)
     template["Resources"]["APIHandler"]["Properties"]["MemorySize"] = "much"
