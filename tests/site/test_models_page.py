@@ -11,10 +11,11 @@ from botocore.exceptions import ClientError
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.waiting import until
+from tests.site.axe import found_by_axe
 from tests.site.conftest import VisitAs
 from tests.site.factory import Factory
 from tests.site.screenshots import TRAINED
-from tests.site.training import client
+from tests.site.training import client, train_in_vain
 
 ONE = {"ProjectName": TRAINED, "ModelVersion": "1"}
 PROJECT = f"models.html?project={TRAINED}"
@@ -263,6 +264,34 @@ def test_a_version_is_packaged_for_the_edge(visit_as: VisitAs, trained: Any) -> 
     jobs = page.get_by_role("region", name="Packaging jobs").locator("tbody tr")
     expect(jobs).to_have_count(1)
     expect(jobs).to_contain_text("Ready", timeout=30_000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_dialog_keeps_people_out(visit_as: VisitAs, trained: Any, theme: str) -> None:
+    page = visit_as("admin", VERSION, color_scheme=theme).page
+    mistake = page.get_by_role("region", name="Worst mistakes").get_by_role("button").first
+    openers = [page.get_by_role("button", name=name) for name in ("Start", "Set shifts", "Package")]
+    for opener in (mistake, *openers):
+        opener.press("Enter")
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_be_visible()
+        assert found_by_axe(page) == []
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+        expect(opener).to_be_focused()
+
+
+def test_a_training_that_failed_says_why_and_can_be_deleted(
+    visit_as: VisitAs, factory: Factory
+) -> None:
+    train_in_vain(factory.stack, "ghosts")
+    page = visit_as("admin", "models.html?project=ghosts&version=1").page
+    expect(page.get_by_text("Training failed", exact=True)).to_be_visible()
+    expect(page.get_by_role("region", name="State")).to_contain_text("missing-")
+    expect(page.get_by_role("button", name="Start")).to_have_attribute("aria-disabled", "true")
+    page.get_by_role("button", name="Delete").click()
+    answer(page, "Delete version 1 of ghosts?", "Delete")
+    expect(page.get_by_text("No version yet.")).to_be_visible()
 
 
 def test_a_project_is_made_once_and_deleted_with_its_dataset(

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from sightline.packaging.site import SOURCE, fetch_packages
+from sightline.packaging.site import SOURCE
+from tests.site.axe import ROOT, found_by_axe
 from tests.site.browser import Visit
 from tests.site.conftest import VisitAs
 from tests.site.factory import Factory
 from tests.site.screenshots import VIEWS, addresses
 
-ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(path.stem for path in (ROOT / SOURCE / "pages").glob("*.js")), *VIEWS])
 FIRST_LOAD_MAX = 300_000  # bytes, without charts
-SERIOUS = ("serious", "critical")
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The script that finds what keeps people out."""
-    packages = fetch_packages(ROOT / SOURCE, ROOT / "build")
-    return (packages / "axe-core/axe.min.js").read_text("utf-8")
 
 
 def settled(page: Page) -> None:
@@ -32,25 +23,14 @@ def settled(page: Page) -> None:
     expect(page.get_by_role("status", name="Loading")).to_have_count(0)
 
 
-def found_by(axe: str, page: Page) -> list[str]:
-    """What is wrong, in axe's words. The script runs outside of the page's security policy."""
-    page.evaluate(axe)
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")
-    return [
-        f"{one['id']}: {one['help']}: {[node['html'][:120] for node in one['nodes']]}"
-        for one in found["violations"]
-        if one["impact"] in SERIOUS
-    ]
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_keeps_people_out(
-    name: str, theme: str, visit_as: VisitAs, factory: Factory, axe: str
+    name: str, theme: str, visit_as: VisitAs, factory: Factory
 ) -> None:
     tab = visit_as("admin", addresses(factory)[name], color_scheme=theme)
     settled(tab.page)
-    assert found_by(axe, tab.page) == []
+    assert found_by_axe(tab.page) == []
     assert tab.page.locator("main h1").count() == 1
 
 
@@ -64,11 +44,11 @@ def test_narrow_pages_do_not_scroll_sideways(
     assert wide <= 400
 
 
-def test_the_sign_in_keeps_nobody_out(visit: VisitAs, axe: str) -> None:
+def test_the_sign_in_keeps_nobody_out(visit: VisitAs) -> None:
     tab: Visit = visit()
     page = tab.open("lines.html")
     expect(page.get_by_label("User name")).to_be_focused()
-    assert found_by(axe, page) == []
+    assert found_by_axe(page) == []
 
 
 def test_the_navigation_opens_by_keyboard_where_it_is_narrow(visit_as: VisitAs) -> None:

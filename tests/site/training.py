@@ -52,6 +52,29 @@ def train_version(stack: LocalStack, project: str, version: str) -> None:
     settled(lambda: control.describe_model(**one)["ModelDescription"])
 
 
+def train_in_vain(stack: LocalStack, project: str) -> None:
+    """A project whose training failed, because its pictures are gone."""
+    control, bucket = client(stack), str(stack.outputs["modelsBucket"])
+    control.create_project(ProjectName=project)
+    labels = ["normal"] * 20 + ["anomaly"] * 10
+    lines = [_entry(f"s3://{bucket}/users/missing-{n}.jpg", one) for n, one in enumerate(labels)]
+    key = f"users/{project}.manifest"
+    stack.client("s3").put_object(Bucket=bucket, Key=key, Body="\n".join(map(json.dumps, lines)))
+    wanted = {"ProjectName": project, "DatasetType": "train"}
+    source = {"GroundTruthManifest": {"S3Object": {"Bucket": bucket, "Key": key}}}
+    control.create_dataset(**wanted, DatasetSource=source)
+    settled(lambda: control.describe_dataset(**wanted)["DatasetDescription"])
+    place = {"S3Location": {"Bucket": bucket, "Prefix": "out/"}}
+    control.create_model(ProjectName=project, OutputConfig=place)
+    one = {"ProjectName": project, "ModelVersion": "1"}
+
+    def failed() -> bool:
+        found = control.describe_model(**one)["ModelDescription"]["Status"]
+        return str(found) == "TRAINING_FAILED"
+
+    until(failed, seconds=60, what="the failure")
+
+
 def settled(look: Any) -> None:
     """Wait for the end of what is under way."""
 

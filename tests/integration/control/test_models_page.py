@@ -9,8 +9,11 @@ import pytest
 
 from sightline.domain import times
 from sightline.domain.errors import InvalidError
+from sightline.domain.lookout.hosts import EndpointHost
+from sightline.domain.lookout.models import ModelStatus
 from tests.control_api import ControlApi
 from tests.examples import NOON, model
+from tests.lookout_examples import model as a_model
 
 MODELS = "/sightline/models"
 ONE = "/sightline/projects/castings/models/1"
@@ -137,3 +140,11 @@ def test_what_is_no_range_is_refused(api: ControlApi, query: str) -> None:
     api.prepare()
     answer = api.call("GET", PICTURES + query)
     assert (answer.status, answer.headers["x-amzn-errortype"]) == (400, "ValidationException")
+
+
+def test_what_an_endpoint_costs_is_not_known_here(api: ControlApi) -> None:
+    package = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/parts"
+    host = EndpointHost.of("castings", "1", package=package, instance="ml.c5.large", prefix="p")
+    price = api.world.deps.unit_price
+    assert price.per_hour(a_model(status=ModelStatus.HOSTED, host=host, min_units=2)) is None
+    assert price.per_hour(a_model(status=ModelStatus.TRAINED, host=host)) == 0

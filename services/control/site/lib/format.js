@@ -33,7 +33,6 @@ export function bytes(value) {
 
 /** A moment, on the clocks of a time zone; of the browser's without one. */
 export const dateTime = (value, timeZone) => shown(value, (v) => dates({ dateStyle: "medium", timeStyle: "medium", timeZone }).format(new Date(v)));
-export const date = (value) => shown(value, (v) => dates({ dateStyle: "medium" }).format(new Date(v)));
 export const time = (value) => shown(value, (v) => dates({ timeStyle: "medium" }).format(new Date(v)));
 
 /** "3 minutes ago", by a given now in milliseconds. */

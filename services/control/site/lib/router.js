@@ -5,7 +5,7 @@
 import { store, useStore } from "./store.js";
 import { useCallback } from "./html.js";
 
-export const HOME = "lines";
+const HOME = "lines";
 
 const current = store(read());
 addEventListener("popstate", () => current.set(read()));

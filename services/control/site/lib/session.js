@@ -27,7 +27,6 @@ const person = store(undefined);
 export const ended = store(false);
 
 export const useSession = () => useStore(person);
-export const current = () => person.get();
 
 /** This browser's clock put right by that of the sign-in: signatures with a wrong time are refused. */
 export const now = () => Date.now() + (tokens?.clockOffset ?? 0);
