@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sightline.adapters.endpoint_hosting import EndpointState, EndpointStatus
 from sightline.domain.errors import InvalidError, NotFoundError, TooLargeError
+from sightline.domain.lookout.errors import DeniedError
 from sightline.domain.lookout.hosts import EndpointHost
 from sightline.domain.lookout.models import Model
 from sightline.domain.lookout.packaging import PackagingJob
@@ -90,10 +91,11 @@ class MemoryEntryStore:
 
 @dataclass
 class MemoryObjectStore:
-    """`ObjectStore`: objects by `s3://bucket/key`."""
+    """`ObjectStore`: objects by `s3://bucket/key`; buckets that are `closed` let nobody in."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
     keys: dict[str, str | None] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
 
     def put(self, uri: str, data: bytes | str) -> S3Object:
         self.objects[uri] = data.encode() if isinstance(data, str) else data
@@ -120,10 +122,12 @@ class MemoryObjectStore:
         *,
         key: str | None = None,
     ) -> None:
+        self._enter(target.bucket)
         self.objects[str(target)] = data
         self.keys[str(target)] = key
 
     def list(self, place: S3Location, *, limit: int) -> Sequence[S3Object]:
+        self._enter(place.bucket)
         start = f"s3://{place.bucket}/{place.prefix}"
         found = sorted(uri for uri in self.objects if uri.startswith(start))[:limit]
         length = len(f"s3://{place.bucket}/")
@@ -134,7 +138,12 @@ class MemoryObjectStore:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(self.read(source, max_bytes=max_bytes))
 
+    def _enter(self, bucket: str) -> None:
+        if bucket in self.closed:
+            raise DeniedError(f"Access to bucket {bucket} is denied.")
+
     def _get(self, source: S3Object) -> bytes:
+        self._enter(source.bucket)
         if str(source) not in self.objects:
             raise NotFoundError(f"There is no object {source}.")
         return self.objects[str(source)]

@@ -151,6 +151,32 @@ def test_a_model_is_trained_from_a_manifest(works: Works) -> None:
     assert len(written["Body"].read().splitlines()) == 30
 
 
+def test_a_bucket_that_was_not_listed_is_named_soon(works: Works) -> None:
+    works.stack.client("s3").create_bucket(
+        Bucket="elsewhere", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    works.client.create_project(ProjectName="elsewhere")
+    place = {"GroundTruthManifest": {"S3Object": {"Bucket": "elsewhere", "Key": "a.manifest"}}}
+    dataset = {"ProjectName": "elsewhere", "DatasetType": "train"}
+    works.client.create_dataset(**dataset, DatasetSource=place)
+
+    def failed() -> Any:
+        found = works.client.describe_dataset(**dataset)["DatasetDescription"]
+        return found if found["Status"] == "CREATE_FAILED" else None
+
+    told = until(failed, seconds=20, what="CREATE_FAILED")
+    assert "bucket elsewhere is denied" in told["StatusMessage"]
+    assert "datasetBuckets" in told["StatusMessage"]
+    works.client.delete_dataset(**dataset)
+    project = {"ProjectName": "elsewhere"}
+    until(
+        lambda: not works.client.describe_project(**project)["ProjectDescription"]["Datasets"],
+        seconds=20,
+        what="no dataset",
+    )
+    works.client.delete_project(**project)
+
+
 def test_a_started_model_is_hosted_and_says_what_it_sees(works: Works) -> None:
     works.client.start_model(**ONE, MinInferenceUnits=1)
     works.status("HOSTED")

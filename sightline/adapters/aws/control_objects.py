@@ -5,12 +5,16 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sightline.adapters.aws.errors import translated
-from sightline.domain.errors import InvalidError, NotFoundError, TooLargeError
+from botocore.exceptions import ClientError
+
+from sightline.adapters.aws.errors import code, translated
+from sightline.domain.errors import InvalidError, NotFoundError, TooLargeError, UnavailableError
 from sightline.domain.lookout import limits
+from sightline.domain.lookout.errors import DeniedError
 from sightline.domain.lookout.records import S3Location, S3Object
 
 if TYPE_CHECKING:
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
 DOWNLOADS_AT_ONCE = 32  # most of a small download is waiting
 _CHUNK = 1 << 20
+_DENIED = frozenset({"AccessDenied", "AllAccessDisabled", "403"})
 _KEPT = 4  # entry sets read last; they never change, and their pages are asked for one by one
 
 
@@ -59,7 +64,7 @@ class S3ObjectStore:
         self._client = client
 
     def lines(self, source: S3Object) -> Iterator[str]:
-        with translated(f"Reading {source}"):
+        with _translated(f"Reading {source}", source.bucket):
             answer = self._get(source)
             if answer["ContentLength"] > limits.MANIFEST_BYTES_MAX:
                 raise TooLargeError(f"{source} is larger than {limits.MANIFEST_BYTES_MAX} bytes.")
@@ -70,7 +75,7 @@ class S3ObjectStore:
                 raise InvalidError(f"{source} is not UTF-8 text.") from error
 
     def read(self, source: S3Object, *, max_bytes: int) -> bytes:
-        with translated(f"Reading {source}"):
+        with _translated(f"Reading {source}", source.bucket):
             answer = self._get(source)
             if answer["ContentLength"] > max_bytes:
                 raise TooLargeError(
@@ -82,7 +87,7 @@ class S3ObjectStore:
     def write(
         self, target: S3Object, data: bytes, content_type: str, *, key: str | None = None
     ) -> None:
-        with translated(f"Writing {target}"):
+        with _translated(f"Writing {target}", target.bucket):
             self._client.put_object(
                 Bucket=target.bucket,
                 Key=target.key,
@@ -93,7 +98,7 @@ class S3ObjectStore:
 
     def list(self, place: S3Location, *, limit: int) -> Sequence[S3Object]:
         try:
-            with translated(f"Listing s3://{place.bucket}/{place.prefix}"):
+            with _translated(f"Listing s3://{place.bucket}/{place.prefix}", place.bucket):
                 pages = self._client.get_paginator("list_objects_v2").paginate(
                     Bucket=place.bucket, Prefix=place.prefix, PaginationConfig={"MaxItems": limit}
                 )
@@ -121,7 +126,7 @@ class S3ObjectStore:
     def _get(self, source: S3Object) -> Any:
         version = {"VersionId": source.version_id} if source.version_id else {}
         try:
-            with translated(f"Reading {source}"):
+            with _translated(f"Reading {source}", source.bucket):
                 return self._client.get_object(Bucket=source.bucket, Key=source.key, **version)  # type: ignore[arg-type]
         except NotFoundError as error:
             raise NotFoundError(f"There is no object {source}.") from error
@@ -149,6 +154,22 @@ class S3ModelFiles:
             for page in pages:
                 for found in page.get("Contents", []):
                     self._client.delete_object(Bucket=self._bucket, Key=found["Key"])
+
+
+@contextmanager
+def _translated(what: str, bucket: str) -> Iterator[None]:
+    """As `translated`, but that a user's bucket is closed to us will not pass by itself."""
+    try:
+        with translated(what):
+            yield
+    except UnavailableError as error:
+        cause = error.__cause__
+        if not isinstance(cause, ClientError) or code(cause) not in _DENIED:
+            raise
+        raise DeniedError(
+            f"{what}: access to bucket {bucket} is denied. The stack setting datasetBuckets must "
+            "list it, and its own policy must let the service in."
+        ) from error
 
 
 def _encrypted(key: str | None) -> Any:

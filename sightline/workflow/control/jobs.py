@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sightline.domain.errors import (
     ArtifactError,
+    ForbiddenError,
     InvalidError,
     NotFoundError,
     SightlineError,
@@ -58,7 +59,7 @@ FAILED: Mapping[JobKind, Failed] = {
     JobKind.TRIAL: run_trials.failed,
     JobKind.FORGET_ENTRIES: lambda _job, _reason, _deps: [],
 }
-_FINAL = (InvalidError, NotFoundError, ArtifactError)  # trying again will not help
+_FINAL = (InvalidError, NotFoundError, ForbiddenError, ArtifactError)  # trying again will not help
 
 
 def run_job(job_id: str, deps: WorkDeps) -> bool:

@@ -82,7 +82,7 @@ class EntryStore(Protocol):
 
 
 class ObjectStore(Protocol):
-    """The users' own buckets."""
+    """The users' own buckets. `ForbiddenError` when one of them is closed to the service."""
 
     def lines(self, source: S3Object) -> Iterator[str]:
         """A text object line by line; `NotFoundError`, or `InvalidError` when it is no UTF-8."""

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from sightline.adapters import control_memory as memory
 from sightline.adapters.aws.control import DynamoControlRegistry
 from sightline.adapters.aws.control_objects import S3EntryStore, S3ModelFiles, S3ObjectStore
 from sightline.adapters.aws.control_wakeups import RuleWakeups
-from sightline.domain.errors import InvalidError, NotFoundError, TooLargeError, UnavailableError
+from sightline.domain.errors import (
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+    UnavailableError,
+)
 from sightline.domain.lookout.calls import Call, answered
 from sightline.domain.lookout.datasets import DatasetType, ImageStats
 from sightline.domain.lookout.jobs import Job, JobKind
@@ -266,6 +273,27 @@ class TestObjectStore:
         assert all(path.read_bytes() == path.name.encode() for path in wanted)
         with pytest.raises(TooLargeError, match=r"s3://pictures/0\.png has 5 bytes"):
             objects.fetch({tmp_path / "x": S3Object("pictures", "0.png")}, max_bytes=4)
+
+
+OPERATIONS: dict[str, Callable[[ObjectStore], object]] = {
+    "get_object": lambda store: list(store.lines(S3Object("closed", "a"))),
+    "get_object ": lambda store: store.read(S3Object("closed", "a"), max_bytes=9),
+    "list_objects_v2": lambda store: store.list(S3Location("closed"), limit=1),
+    "put_object": lambda store: store.write(S3Object("closed", "a"), b"", "text/plain"),
+}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_bucket_that_is_closed_to_us_is_named(kind: str, operation: str) -> None:
+    store: ObjectStore = memory.MemoryObjectStore(closed={"closed"})
+    if kind == "aws":
+        client = boto3.client("s3")
+        refusing = Stubber(client)
+        refusing.add_client_error(operation.strip(), "AccessDenied", http_status_code=403)
+        refusing.activate()
+        store = S3ObjectStore(client)
+    with pytest.raises(ForbiddenError, match="bucket closed is denied"):
+        OPERATIONS[operation](store)
 
 
 def test_what_is_written_with_a_key_is_encrypted_with_it(tmp_path: Path) -> None:
