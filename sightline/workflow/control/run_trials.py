@@ -30,7 +30,7 @@ def run_trial(job: Job, deps: WorkDeps) -> None:
     trial = _waiting(job, deps)
     tried: list[Tried] = []
     known: dict[str, Label] = {}
-    key, partial = results_key(job.project, job.subject), ""
+    key, shown = results_key(job.project, job.subject), []
     if trial is not None:
         models = [_model(trial, version, deps) for version in trial.versions]
         if trial.images is None:
@@ -39,16 +39,14 @@ def run_trial(job: Job, deps: WorkDeps) -> None:
             pictures = _below(trial.images, deps)
         tried = _try_all(job, pictures, models, deps)
         deps.entries.write(key, [picture.to_line() for picture in tried])
+        now = _waiting(job, deps)
+        shown = [now.results] if now else []
 
     def settle() -> Sequence[Change]:
-        nonlocal partial
         now = _waiting(job, deps)
-        partial = now.results if now else ""
         return [Put(now.completed(key, len(tried), known))] if now else []
 
-    finish(job, deps, settle)
-    if partial:
-        deps.entries.delete(partial)
+    finish(job, deps, settle, forget=shown)
     if deps.registry.get(Trial, job.project, job.subject) is None:  # deleted meanwhile
         deps.entries.delete(key)
 
@@ -71,7 +69,10 @@ def _show(job: Job, tried: Sequence[Tried], total: int, deps: WorkDeps) -> datet
     """Let a running trial have these results; the time after that."""
     now = _waiting(job, deps)
     if now is not None:
-        key = f"{results_key(job.project, job.subject)}.{job.attempts}.{len(tried)}"
+        # The next after the last that was shown: what a runner wrote that died before it could show
+        # it is written over by the next one.
+        number = int(now.results.rpartition(".")[2]) + 1 if now.results else 0
+        key = f"{results_key(job.project, job.subject)}.{number}"
         deps.entries.write(key, [picture.to_line() for picture in tried])
         try:
             deps.registry.commit(Put(now.going_on(key, total)))
