@@ -40,7 +40,7 @@ def page(found: Findings, *, site: str, made: datetime) -> str:
         before=found.before,
         lines=found.rows["by_line"],
         charts=[_chart(name, found) for name in CHARTS],
-        defects=[_defect(one, found.subject.zone, site.rstrip("/")) for one in found.defects],
+        defects=[_defect(one, found, site.rstrip("/")) for one in found.defects],
         looked_at=LOOKED_AT if found.selected else None,
         made=times.to_wire(made)[:16].replace("T", " "),
     )
@@ -79,15 +79,16 @@ def _chart(name: str, found: Findings) -> Mapping[str, Any]:
     }
 
 
-def _defect(one: Defect, zone: str, site: str) -> Mapping[str, Any]:
+def _defect(one: Defect, found: Findings, site: str) -> Mapping[str, Any]:
     values = one.values
-    at = times.from_wire(values["CapturedAt"]).astimezone(ZoneInfo(zone))
+    at = times.from_wire(values["CapturedAt"]).astimezone(ZoneInfo(found.subject.zone))
+    names = {(row["facility"], row["line"]): row["line_name"] for row in found.rows["by_line"]}
     return {
         "picture": _inline(_overlaid(one)),
-        "line": values["Line"],
+        "line": names.get((values["Facility"], values["Line"])) or values["Line"],
         "camera": values["CameraId"],
         "at": f"{at:%d %b, %H:%M:%S}",
-        "sure": share(values["Confidence"]),
+        "sure": share(values["Confidence"]).replace(" ", "\N{NO-BREAK SPACE}"),
         "review": (values["Review"] or {}).get("Outcome"),
         "link": address(site, values),
     }
