@@ -4,18 +4,8 @@ import * as format from "../lib/format.js";
 import { href } from "../lib/router.js";
 import { now as serverNow } from "../lib/session.js";
 import { useNow } from "../lib/use.js";
+import { Status } from "../models/status.js";
 import { Empty } from "./states.js";
-
-const STATES = {
-  TRAINING: ["accent", "Training"],
-  TRAINED: ["good", "Trained"],
-  TRAINING_FAILED: ["bad", "Failed"],
-  STARTING_HOSTING: ["accent", "Starting"],
-  HOSTED: ["good", "Running"],
-  HOSTING_FAILED: ["bad", "Could not start"],
-  STOPPING_HOSTING: ["accent", "Stopping"],
-  DELETING: ["warn", "Being deleted"],
-};
 
 /** @param {{project: string, versions: object[], current?: string}} props */
 export function Versions({ project, versions, current }) {
@@ -36,12 +26,11 @@ export function Versions({ project, versions, current }) {
 }
 
 function Row({ project, version, current }) {
-  const { ModelVersion, Status, Performance, CreatedAt, TrainingImages } = version;
-  const [kind, word] = STATES[Status] ?? ["", Status];
+  const { ModelVersion, Performance, CreatedAt, TrainingImages } = version;
   return html`
     <tr aria-current=${current ? "true" : undefined}>
       <th scope="row"><a href=${href("train", { project, version: ModelVersion })}>Version ${ModelVersion}</a></th>
-      <td data-label="State"><span class="badge" data-kind=${kind}>${word}</span> ${Status === "TRAINING" && html`<${Since} at=${CreatedAt} />`}</td>
+      <td data-label="State"><${Status} model=${version} /> ${version.Status === "TRAINING" && html`<${Since} at=${CreatedAt} />`}</td>
       <td class="number" data-label="F1">${format.percent(Performance?.F1Score, 1)}</td>
       <td class="number" data-label="Precision">${format.percent(Performance?.Precision, 1)}</td>
       <td class="number" data-label="Recall">${format.percent(Performance?.Recall, 1)}</td>
