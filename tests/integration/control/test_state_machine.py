@@ -20,7 +20,13 @@ from tests.lookout_examples import OWNER, line, manifest
 NAMES = st.sampled_from(["castings", "castings", "castings", "Boards_2"])
 KINDS = st.sampled_from(["train", "test"])
 VERSIONS = st.sampled_from(["1", "1", "latest", "2"])
+KEYS = st.sampled_from(["line", "owner"])
 OUTPUT = {"S3Location": {"Bucket": "out"}}
+GREENGRASS = {
+    "S3OutputLocation": {"Bucket": "out"},
+    "ComponentName": "parts",
+    "TargetPlatform": {"Os": "LINUX", "Arch": "X86_64"},
+}
 MANIFESTS = {
     "enough": manifest(20, 10),
     "few": manifest(3, 1),
@@ -28,6 +34,7 @@ MANIFESTS = {
 }
 STARTABLE, STOPPABLE = {"TRAINED", "HOSTING_FAILED"}, {"HOSTED", "HOSTING_FAILED"}
 DELETABLE = {"TRAINED", "TRAINING_FAILED", "HOSTING_FAILED"}
+PACKAGABLE = {"TRAINED", "STARTING_HOSTING", "HOSTED", "HOSTING_FAILED", "STOPPING_HOSTING"}
 READY = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_FAILED_ROLLBACK_COMPLETE"}
 
 
@@ -90,7 +97,8 @@ class Control(RuleBasedStateMachine):
     def create_project(self, name: str) -> None:
         exists = name in self.projects
         self.expect("CreateProject", "ConflictException" if exists else None, ProjectName=name)
-        self.projects.setdefault(name, {"datasets": {}, "models": {}, "last": 0})
+        new: dict[str, Any] = {"datasets": {}, "models": {}, "tags": {}, "packages": {}, "last": 0}
+        self.projects.setdefault(name, new)
 
     @rule(name=NAMES)
     def delete_project(self, name: str) -> None:
@@ -210,12 +218,39 @@ class Control(RuleBasedStateMachine):
             ContentType="image/png",
         )
 
-    @rule(name=NAMES, version=VERSIONS)
-    def tag(self, name: str, version: str) -> None:
+    @rule(name=NAMES, version=VERSIONS, key=KEYS, value=st.sampled_from(["", "1"]))
+    def tag(self, name: str, version: str, key: str, value: str) -> None:
         found = self.version(name, version)
         wanted = None if found else "ResourceNotFoundException"
         arn = OWNER.model(name, found or "9")
-        self.expect("TagResource", wanted, ResourceArn=arn, Tags=[{"Key": "a", "Value": ""}])
+        self.expect("TagResource", wanted, ResourceArn=arn, Tags=[{"Key": key, "Value": value}])
+        if found:
+            self.projects[name]["tags"].setdefault(found, {})[key] = value
+
+    @rule(name=NAMES, version=VERSIONS, key=KEYS)
+    def untag(self, name: str, version: str, key: str) -> None:
+        found = self.version(name, version)
+        wanted = None if found else "ResourceNotFoundException"
+        arn = OWNER.model(name, found or "9")
+        self.expect("UntagResource", wanted, ResourceArn=arn, TagKeys=[key])
+        if found:
+            self.projects[name]["tags"].get(found, {}).pop(key, None)
+
+    @rule(name=NAMES, version=VERSIONS, job=st.sampled_from(["first", "second"]))
+    def package(self, name: str, version: str, job: str) -> None:
+        found, wanted = self.of_model(name, version, PACKAGABLE)
+        if wanted is None and job in self.projects[name]["packages"]:
+            wanted = "ConflictException"
+        self.expect(
+            "StartModelPackagingJob",
+            wanted,
+            ProjectName=name,
+            ModelVersion=version,
+            JobName=job,
+            Configuration={"Greengrass": GREENGRASS},
+        )
+        if wanted is None:
+            self.projects[name]["packages"][job] = (found, "CREATED")
 
     @rule(works=st.booleans())
     def hosting_changes(self, works: bool) -> None:
@@ -235,6 +270,13 @@ class Control(RuleBasedStateMachine):
         for project in self.projects.values():
             self._settle_datasets(project["datasets"])
             self._settle_models(project["models"])
+            left = project["models"]
+            project["tags"] = {v: tags for v, tags in project["tags"].items() if v in left}
+            project["packages"] = {
+                job: (version, "SUCCEEDED")
+                for job, (version, _) in project["packages"].items()
+                if version in left
+            }
 
     def _settle_datasets(self, datasets: dict[str, Any]) -> None:
         for kind, dataset in list(datasets.items()):
@@ -271,8 +313,16 @@ class Control(RuleBasedStateMachine):
             }
             models = self.expect("ListModels", None, ProjectName=name)["Models"]
             assert {m["ModelVersion"]: m["Status"] for m in models} == wanted["models"]
-            for status in wanted["models"].values():
+            for version, status in wanted["models"].items():
                 event(status)
+                arn = OWNER.model(name, version)
+                told = self.expect("ListTagsForResource", None, ResourceArn=arn)["Tags"]
+                assert {t["Key"]: t["Value"] for t in told} == wanted["tags"].get(version, {})
+            jobs = self.expect("ListModelPackagingJobs", None, ProjectName=name)
+            assert {
+                job["JobName"]: (job["ModelVersion"], job["Status"])
+                for job in jobs["ModelPackagingJobs"]
+            } == wanted["packages"]
 
     @invariant()
     def nothing_is_left_over(self) -> None:
