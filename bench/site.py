@@ -77,6 +77,7 @@ def main() -> int:
 def first_load(browser: Browser, up: Factory, loads: int) -> dict[str, Any]:
     """Of somebody who was never here: the sign-in's bytes, and milliseconds to the first paint."""
     paints, sizes = [], []
+    requests = 0
     for _ in range(loads):
         context = browser.new_context(base_url=up.url)
         page = context.new_page()
@@ -86,8 +87,9 @@ def first_load(browser: Browser, up: Factory, loads: int) -> dict[str, Any]:
         page.get_by_label("User name").wait_for()
         paints.append(page.evaluate(_PAINT))
         sizes.append(sum(len(answer.body()) for answer in answers))
+        requests = max(requests, len(answers))
         context.close()
-    return {"bytes": max(sizes), "first_paint_ms": _spread(paints)}
+    return {"bytes": max(sizes), "requests": requests, "first_paint_ms": _spread(paints)}
 
 
 def long_page(browser: Browser, up: Factory) -> dict[str, Any]:

@@ -28,7 +28,7 @@ TRAINED = "housings"
 VIEWS = {
     "models-project": f"models.html?project={TRAINED}",
     "models-version": f"models.html?project={TRAINED}&version=1",
-    "train-result": f"train.html?project={TRAINED}&version=1",
+    "train-result": f"train.html?project={TRAINED}&version=1&dataset=train",
     "analytics-live": "analytics.html?range=live",
 }
 """What pages show besides what they are named for."""
@@ -50,8 +50,10 @@ def main(folder: Path, only: list[str]) -> int:
         with launched(executable) as browser:
             _review(browser, up)
             up.stack.write_lake(Path(work) / "lake")
+            views = addresses(up) | _in_work(browser, up)
+            wanted = {name: view for name, view in views.items() if name in only or not only}
             for size, theme in product(SIZES, THEMES):
-                for path in _visit(browser, up, folder, size, theme, only):
+                for path in _visit(browser, up, folder, size, theme, wanted):
                     print(path)
     return 0
 
@@ -68,8 +70,26 @@ def addresses(up: Factory) -> dict[str, str]:
     return found | VIEWS
 
 
+def _in_work(browser: Browser, up: Factory) -> dict[str, str]:
+    """A trial with verdicts, and one of its pictures."""
+    with _tab(browser, up) as page:
+        _sign_in(page, up, "operator")
+        page.goto(f"/trial.html?project={TRAINED}")
+        page.get_by_label("Choose a folder").set_input_files(up.pictures)
+        begin = page.get_by_role("button", name="Try 24 pictures")
+        expect(begin).not_to_have_attribute("aria-disabled", "true", timeout=LOADING_MS)
+        begin.click()
+        tiles = page.get_by_role("list", name="Tried pictures")
+        expect(tiles.get_by_role("listitem")).to_have_count(24, timeout=4 * LOADING_MS)
+        trial = page.url.rpartition("/")[2]
+        tiles.get_by_role("button").first.click()
+        for key in "ccoc":
+            page.keyboard.press(key)
+        return {"trial-result": trial, "trial-picture": page.url.rpartition("/")[2]}
+
+
 def _visit(
-    browser: Browser, up: Factory, folder: Path, size: str, theme: str, only: list[str]
+    browser: Browser, up: Factory, folder: Path, size: str, theme: str, views: dict[str, str]
 ) -> Iterator[Path]:
     look: dict[str, Any] = {"viewport": SIZES[size], "color_scheme": theme}
     with _tab(browser, up, **look) as page:
@@ -78,9 +98,7 @@ def _visit(
         yield _taken(page, folder / f"sign-in-{size}-{theme}.png")
     with _tab(browser, up, **look) as page:
         _sign_in(page, up, "admin")
-        for name, address in addresses(up).items():
-            if only and name not in only:
-                continue
+        for name, address in views.items():
             page.goto(f"/{address}")
             page.locator("#content h1").wait_for()
             _settle(page)
