@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.site.browser import find_chromium, launched
 from tests.site.factory import FACILITY, Factory, factory
+from tests.site.week import record_week
 
 SIZES: dict[str, ViewportSize] = {
     "400": {"width": 400, "height": 860},
@@ -49,7 +50,8 @@ def main(folder: Path, only: list[str]) -> int:
         up.send_many(PICTURES)
         with launched(executable) as browser:
             _review(browser, up)
-            up.stack.write_lake(Path(work) / "lake")
+            record_week(up)
+            up.stack.write_lake(Path(work) / "lake", timeout=300)
             views = addresses(up) | _in_work(browser, up)
             wanted = {name: view for name, view in views.items() if name in only or not only}
             for size, theme in product(SIZES, THEMES):

@@ -64,8 +64,8 @@ def test_a_folder_becomes_a_version_with_its_mistakes(
     tmp_path: Path,
     axe: str,  # noqa: F811
 ) -> None:
-    write_parts(tmp_path / "housings", normal=20, anomaly=10, seed=40)
-    folder = tmp_path / "housings"
+    write_parts(tmp_path / "brackets", normal=20, anomaly=10, seed=40)
+    folder = tmp_path / "brackets"
     (folder / "anomaly").rename(folder / "scratched")  # beside normal parts: defects
     one = next((folder / "normal").iterdir())
     shutil.copy(one, folder / "scratched/again.jpg")
@@ -77,9 +77,9 @@ def test_a_folder_becomes_a_version_with_its_mistakes(
     page = tab.page
     page.get_by_role("button", name="New project").click()
     form = page.get_by_role("dialog", name="New project")
-    form.get_by_label("Name").fill("housings")
+    form.get_by_label("Name").fill("brackets")
     form.get_by_role("button", name="Make it").dblclick()
-    expect(page.get_by_label("Project", exact=True)).to_have_value("housings")
+    expect(page.get_by_label("Project", exact=True)).to_have_value("brackets")
     choose(page, folder)
     page.reload()  # the link names the batch, and the browser keeps its files
     expect(page.get_by_text("20 good parts")).to_be_visible()
@@ -89,7 +89,7 @@ def test_a_folder_becomes_a_version_with_its_mistakes(
         "notes.jpg": "neither a PNG nor a JPEG",
         "empty.jpg": "is empty",
         "small.png": "It has 80 x 64 pixels, most have",
-        "jpg": "It is the same picture as housings/",
+        "jpg": "It is the same picture as brackets/",
     }.items():
         line = page.locator(".refusals li", has_text=why)
         expect(line).to_have_count(1)
@@ -97,20 +97,20 @@ def test_a_folder_becomes_a_version_with_its_mistakes(
     assert found_by(axe, page) == []
 
     begin(page, "Send and train")
-    question = page.get_by_role("dialog", name="Train housings?")
+    question = page.get_by_role("dialog", name="Train brackets?")
     expect(question).to_contain_text(re.compile(r"up to 15 minutes and costs at most \$0\.\d\d"))
-    answered(page, "Train housings?")
+    answered(page, "Train brackets?")
     page.get_by_role("heading", name="Version 1").wait_for()
     expect(page).to_have_url(re.compile(r"version=1"))
     page.reload()
     expect(page.get_by_role("progressbar", name="Training")).to_be_visible()
     expect(page.get_by_role("heading", name="Worst mistakes")).to_be_visible(timeout=LONG_MS)
-    model = client(factory.stack).describe_model(ProjectName="housings", ModelVersion="1")
+    model = client(factory.stack).describe_model(ProjectName="brackets", ModelVersion="1")
     recall = model["ModelDescription"]["Performance"]["Recall"]
     figure = page.locator(".figure", has_text="of the defects are found")
     expect(figure).to_contain_text(f"{100 * recall:.1f}".removesuffix(".0"))
-    assert stats(factory, "housings") == {"Total": 30, "Labeled": 30, "Normal": 20, "Anomaly": 10}
-    assert len(client(factory.stack).list_models(ProjectName="housings")["Models"]) == 1
+    assert stats(factory, "brackets") == {"Total": 30, "Labeled": 30, "Normal": 20, "Anomaly": 10}
+    assert len(client(factory.stack).list_models(ProjectName="brackets")["Models"]) == 1
 
 
 def test_what_could_not_be_sent_is_sent_later_and_nothing_twice(

@@ -70,6 +70,7 @@ function Mistakes({ project, version, datasets }) {
               `,
             )}
           </ul>
+          ${!datasets.test && html`<p class="hint">At the test the model did not know these pictures. The heat maps are those of the finished version, which has learned from them too.</p>`}
           ${open &&
           html`<${Dialog} title=${nameOf(open.SourceRef)} onClose=${() => setOpen(null)} wide>
             <p>${open.Label === "anomaly" ? "Its label says that it is a defect; the model called it normal." : "Its label says that it is a good part; the model called it a defect."}</p>
