@@ -57,8 +57,12 @@ class Bucket(pulumi.ComponentResource):
 
     def allow_read(self, *patterns: str, versions: bool = False) -> list[iam.Statement]:
         """Read objects. S3 answers 404 for a missing object only to those who may list."""
+        return [self.allow_get(*patterns, versions=versions), self.allow_list()]
+
+    def allow_get(self, *patterns: str, versions: bool = False) -> iam.Statement:
+        """Read objects that are there, under the given key patterns."""
         actions = ["s3:GetObject", "s3:GetObjectVersion"] if versions else ["s3:GetObject"]
-        return [iam.allow(actions, self._objects(patterns)), self.allow_list()]
+        return iam.allow(actions, self._objects(patterns))
 
     def allow_list(self) -> iam.Statement:
         """List the bucket."""

@@ -44,7 +44,6 @@ PEOPLES_PAGES = {
     ("s3:GetObject", "images/images/*"),
     ("s3:GetObjectVersion", "images/images/*"),
     ("s3:GetObject", "images/maps/*"),
-    ("s3:GetObjectVersion", "images/maps/*"),
     ("s3:ListBucket", "images"),
     ("s3:PutObject", "models/uploads/*"),
     ("sns:ListSubscriptionsByTopic", "alerts"),
