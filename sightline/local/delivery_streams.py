@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import time
 import uuid
@@ -17,7 +18,7 @@ from moto.s3.models import s3_backends
 
 from sightline.domain.errors import InvalidError
 from sightline.local import parquet_files, prefixes
-from sightline.local.permissions import check_role
+from sightline.local.permissions import NotAllowedError, check_role
 
 MB = 1024 * 1024
 _FIREHOSE = "firehose.amazonaws.com"
@@ -116,15 +117,19 @@ class DeliveryStream:
         self.log(InvalidError(f"{len(failed)} records: {failed[0].reason}"))
 
     def log(self, error: Exception) -> None:
-        """A line in the stream's log, if it has one."""
+        """A line in the stream's log, if it has one and its role may write there."""
         options = self.config.get("CloudWatchLoggingOptions", {})
         if not options.get("Enabled"):
             return
         message = {"deliveryStreamARN": self.arn, "message": str(error)}
         event = {"timestamp": int(time.time() * 1000), "message": json.dumps(message)}
-        logs_backends[self.account][self.region].put_log_events(
-            options["LogGroupName"], options["LogStreamName"], [event]
-        )
+        place = f"{options['LogGroupName']}:log-stream:{options['LogStreamName']}"
+        arn = f"arn:aws:logs:{self.region}:{self.account}:log-group:{place}"
+        with contextlib.suppress(NotAllowedError):
+            self._check(self.config["RoleARN"], "logs:PutLogEvents", arn)
+            logs_backends[self.account][self.region].put_log_events(
+                options["LogGroupName"], options["LogStreamName"], [event]
+            )
 
     @property
     def _conversion(self) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from moto.sqs.models import sqs_backends
 from moto.utilities.arns import parse_arn
 
 from sightline.local.object_events import iso_seconds
+from sightline.local.permissions import NotAllowedError, check_role
 from sightline.local.seams import Seams
 from sightline.local.timed_pool import TimedPool
 
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 RETRIES = 2  # unless the function's configuration says otherwise
 RETRY_SECONDS = 1.0  # a minute and more on AWS
+_LAMBDA = "lambda.amazonaws.com"
 
 
 class FunctionQueue:
@@ -73,10 +75,15 @@ class FunctionQueue:
 
 
 def _tell(function: Any, config: Mapping[str, Any], record: Mapping[str, Any]) -> None:
-    """Send to the queue that is the destination of failures, if there is one."""
+    """Send to the queue that is the destination of failures, if there is one, as the function."""
     destination = config.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
     if destination:
         arn = parse_arn(destination)
+        try:
+            check_role(function.account_id, function.role, _LAMBDA, "sqs:SendMessage", destination)
+        except NotAllowedError as error:
+            logger.error("a failed event is lost: %s", error)
+            return
         sqs_backends[function.account_id][arn.region].send_message(
             queue_name=arn.resource_id, message_body=json.dumps(record, ensure_ascii=False)
         )

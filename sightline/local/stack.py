@@ -283,6 +283,7 @@ def settings(port: int) -> StackSettings:
         stream_window_seconds=1,
         lake_buffer_seconds=2,
         lake_transition_days=0,
+        daily_digest_hour=0,  # whatever the time is here
         control=True,
     )
     return made
