@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from sightline.domain.alerts import Notification, subject
+from sightline.domain.queries import rates
 
 Row = Mapping[str, Any]
 """A row of the query `by_line`."""
@@ -23,27 +24,25 @@ def daily_digest(
     both times lie apart.
     """
     before = {_line(row): row for row in week}
-    images, inspected, anomalies = (
-        sum(row[name] for row in rows) for name in ("images", "inspected", "anomalies")
+    total, earlier = _total(rows), _total(week)
+    headline = (
+        f"{total['anomalies']:,} of {total['inspected']:,} parts defective "
+        f"({_share(total['anomalies'], total['inspected'])})"
     )
-    headline = f"{anomalies:,} of {inspected:,} parts defective ({_share(anomalies, inspected)})"
     link = f"{site_url.rstrip('/')}/analytics.html?day={day.isoformat()}"
     told = [_sentence(row, before.get(_line(row))) for row in rows[:LINES_MAX]]
     more = [f"... and {len(rows) - LINES_MAX} more lines"] if len(rows) > LINES_MAX else []
     still = [_name(row) for row in week if _line(row) not in {_line(one) for one in rows}]
+    left = total["images"] - total["inspected"]
     text = [
-        f"{day:%A}, {day.day} {day:%B %Y}: {headline}.",
+        f"{day:%A}, {day.day} {day:%B %Y}: {headline}, {_compared(total, earlier)}.",
         "",
         *told,
         *more,
         *([f"No pictures, unlike in the week before: {', '.join(still)}."] if still else []),
-        *(
-            [f"{images - inspected:,} pictures could not be inspected: see their records."]
-            if images > inspected
-            else []
-        ),
+        *([f"{left:,} pictures could not be inspected: the day's table says why."] if left else []),
         "",
-        f"Charts and pictures: {link}",
+        f"Charts, pictures and the day's table: {link}",
     ]
     return Notification(
         subject=subject(f"[Sightline] {day:%a %d %b}: {headline}"),
@@ -60,7 +59,17 @@ def daily_digest(
     )
 
 
+def _total(rows: Sequence[Row]) -> Row:
+    """All lines as if they were one."""
+    sums = {name: sum(row[name] for row in rows) for name in ("images", "inspected", "anomalies")}
+    found = rates.interval(sums["anomalies"], sums["inspected"])
+    low, high = (found.low, found.high) if found else (None, None)
+    return {**sums, "anomaly_rate_low": low, "anomaly_rate_high": high}
+
+
 def _sentence(row: Row, before: Row | None) -> str:
+    if not row["inspected"]:
+        return f"{_name(row)}: {row['images']:,} pictures, none of which could be inspected."
     said = (
         f"{_name(row)}: {row['anomalies']:,} of {row['inspected']:,} defective, "
         f"{_share(row['anomalies'], row['inspected'])}"
@@ -70,7 +79,7 @@ def _sentence(row: Row, before: Row | None) -> str:
 
 def _compared(row: Row, before: Row | None) -> str:
     if before is None or not before["inspected"] or not row["inspected"]:
-        return "with nothing to compare in the week before"
+        return "with nothing to compare it with in the week before"
     was = _share(before["anomalies"], before["inspected"])
     if row["anomaly_rate_low"] > before["anomaly_rate_high"]:
         return f"MORE than the week before ({was})"

@@ -113,7 +113,8 @@ def test_what_failed_is_tried_again_in_the_next_hour() -> None:
         (line(5, 1000), line(210, 7000), "less than the week before (3.0 %)"),
         (line(33, 1000), line(210, 7000), "about as in the week before (3.0 %)"),
         (line(80, 1000), None, "with nothing to compare"),
-        (line(0, 0, images=3), line(210, 7000), "with nothing to compare"),
+        (line(5, 1000), line(0, 0, images=3), "with nothing to compare"),
+        (line(0, 0, images=3), line(210, 7000), "3 pictures, none of which could be inspected."),
     ],
 )
 def test_only_a_clear_difference_is_called_one(
@@ -125,16 +126,18 @@ def test_only_a_clear_difference_is_called_one(
 
 def test_what_a_plant_should_see_is_in_the_mail() -> None:
     rows = [line(12, 400), line(0, 300, "paint", images=305)]
-    told = daily_digest(SUNDAY, rows, [line(1, 9, "final")], site_url="https://x.example/")
+    told = daily_digest(SUNDAY, rows, [line(1, 40, "final")], site_url="https://x.example/")
+    nothing = "with nothing to compare it with in the week before"
+    in_all = "12 of 700 parts defective (1.7 %), about as in the week before (2.5 %)"
     assert told.text.splitlines() == [
-        "Sunday, 22 November 2026: 12 of 700 parts defective (1.7 %).",
+        f"Sunday, 22 November 2026: {in_all}.",
         "",
-        "Leipzig, Press-1: 12 of 400 defective, 3.0 %, with nothing to compare in the week before.",
-        "Leipzig, Paint: 0 of 300 defective, 0.0 %, with nothing to compare in the week before.",
+        f"Leipzig, Press-1: 12 of 400 defective, 3.0 %, {nothing}.",
+        f"Leipzig, Paint: 0 of 300 defective, 0.0 %, {nothing}.",
         "No pictures, unlike in the week before: Leipzig, Final.",
-        "5 pictures could not be inspected: see their records.",
+        "5 pictures could not be inspected: the day's table says why.",
         "",
-        "Charts and pictures: https://x.example/analytics.html?day=2026-11-22",
+        "Charts, pictures and the day's table: https://x.example/analytics.html?day=2026-11-22",
     ]
     assert len(told.subject) <= SUBJECT_MAX
     assert told.body["lines"] == rows
