@@ -14,9 +14,10 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from sightline.local.parts import write_parts
+from tests.site.axe import found_by_axe
 from tests.site.conftest import VisitAs
 from tests.site.factory import Factory
-from tests.site.test_pages import axe, found_by, settled  # noqa: F401 - a fixture
+from tests.site.test_pages import settled
 from tests.site.training import client
 
 LONG_MS = 240_000  # a training on a busy machine
@@ -62,7 +63,6 @@ def test_a_folder_becomes_a_version_with_its_mistakes(
     visit_as: VisitAs,
     factory: Factory,
     tmp_path: Path,
-    axe: str,  # noqa: F811
 ) -> None:
     write_parts(tmp_path / "brackets", normal=20, anomaly=10, seed=40)
     folder = tmp_path / "brackets"
@@ -94,7 +94,7 @@ def test_a_folder_becomes_a_version_with_its_mistakes(
         line = page.locator(".refusals li", has_text=why)
         expect(line).to_have_count(1)
         expect(line).to_contain_text(path)
-    assert found_by(axe, page) == []
+    assert found_by_axe(page) == []
 
     begin(page, "Send and train")
     question = page.get_by_role("dialog", name="Train brackets?")
@@ -194,7 +194,6 @@ def test_a_picture_of_a_dataset_gets_another_label_or_is_taken_out(
     factory: Factory,
     new_project: Callable[[str], str],
     tmp_path: Path,
-    axe: str,  # noqa: F811
 ) -> None:
     write_parts(tmp_path / "parts", normal=4, anomaly=2, seed=43)
     project = new_project("corrected")
@@ -205,7 +204,7 @@ def test_a_picture_of_a_dataset_gets_another_label_or_is_taken_out(
     page.get_by_label("Defects", exact=True).check()
     tiles = page.get_by_role("list", name="Pictures of the dataset")
     expect(tiles.get_by_role("listitem")).to_have_count(2)
-    assert found_by(axe, page) == []
+    assert found_by_axe(page) == []
     tiles.get_by_role("button").first.click()
     expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
     page.keyboard.press("Escape")
@@ -265,7 +264,6 @@ def test_worst_mistakes_have_heat_maps_and_their_labels_can_be_put_right(
     visit_as: VisitAs,
     factory: Factory,
     taught: str,
-    axe: str,  # noqa: F811
 ) -> None:
     page = visit_as("admin", f"train.html?project={taught}&version=1").page
     mistakes = page.get_by_role("list", name="Worst mistakes")
@@ -276,7 +274,7 @@ def test_worst_mistakes_have_heat_maps_and_their_labels_can_be_put_right(
     mistakes.get_by_role("button", name="Defect missed").first.click()
     dialog = page.get_by_role("dialog")
     expect(dialog.locator("img.heat")).to_be_visible()
-    assert found_by(axe, page) == []
+    assert found_by_axe(page) == []
     before = stats(factory, taught, "test")
     dialog.get_by_role("button", name="The label is wrong: it is a good part").click()
     expect(page.get_by_text("The label is changed")).to_be_visible()
@@ -287,7 +285,6 @@ def test_worst_mistakes_have_heat_maps_and_their_labels_can_be_put_right(
 def test_two_versions_are_compared_on_the_same_pictures_side_by_side(
     visit_as: VisitAs,
     taught: str,
-    axe: str,  # noqa: F811
 ) -> None:
     tab = visit_as("admin", f"train.html?project={taught}&version=2")
     page = tab.page
@@ -297,12 +294,12 @@ def test_two_versions_are_compared_on_the_same_pictures_side_by_side(
     answered(page, "Compare versions 1 and 2?")
     expect(page.get_by_text("Both right")).to_be_visible(timeout=LONG_MS)
     page.get_by_role("list", name="Tried pictures").get_by_role("button").first.click()
-    looks = page.locator(".looks figure")
+    looks = page.locator(".looks > figure")
     expect(looks).to_have_count(2)
     expect(looks.nth(0).locator("img.heat")).to_be_visible()
     expect(looks.nth(1).locator("img.heat")).to_be_visible()
     settled(page)
-    assert found_by(axe, page) == []
+    assert found_by_axe(page) == []
 
 
 PATHS = {

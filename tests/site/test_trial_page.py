@@ -8,9 +8,9 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from sightline.local.parts import write_parts
+from tests.site.axe import found_by_axe
 from tests.site.conftest import VisitAs
 from tests.site.factory import Factory
-from tests.site.test_pages import axe, found_by  # noqa: F401 - a fixture
 from tests.site.training import client
 
 LONG_MS = 120_000
@@ -40,7 +40,6 @@ def test_verdicts_are_verified_by_keyboard_and_teach_the_dataset(
     factory: Factory,
     taught: str,
     tmp_path: Path,
-    axe: str,  # noqa: F811
 ) -> None:
     write_parts(tmp_path / "new", normal=5, anomaly=4, seed=50)
     (tmp_path / "new/normal/cut.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut short")
@@ -53,7 +52,7 @@ def test_verdicts_are_verified_by_keyboard_and_teach_the_dataset(
     expect(surest).to_have_attribute("aria-label", re.compile("^Defect"))
     surest.click()
     expect(page.locator(".desk img.heat")).to_be_visible()
-    assert found_by(axe, page) == []
+    assert found_by_axe(page) == []
 
     page.keyboard.press("c")
     page.keyboard.press("o")

@@ -19,9 +19,11 @@ export function useTrial(project, name) {
   const readAt = useRef(0);
   useEffect(() => {
     const abort = new AbortController();
+    const beganAt = Date.now();
     let timer = 0;
     let failures = 0;
     const full = []; // pages that will not change
+    const addresses = new Map(); // each answer signs new ones, and what is shown need not be loaded again
     let token;
     const run = async () => {
       try {
@@ -39,8 +41,9 @@ export function useTrial(project, name) {
       for (;;) {
         const page = await get("control", path`/sightline/projects/${project}/trials/${name}`, { query: { maxResults: PAGE, nextToken: token }, signal: abort.signal });
         if (abort.signal.aborted) return false;
-        readAt.current = Date.now();
-        const pictures = [...full, ...page.Images].map((one, number) => ({ ...one, number }));
+        readAt.current = beganAt;
+        for (const { SourceRef, PictureUrl } of page.Images) if (!addresses.has(SourceRef)) addresses.set(SourceRef, PictureUrl);
+        const pictures = [...full, ...page.Images].map((one, number) => ({ ...one, number, PictureUrl: addresses.get(one.SourceRef) }));
         setState({ trial: page.Trial, pictures, scores: page.Scores, comparison: page.Comparison, tried: page.Tried, error: null, loading: Boolean(page.NextToken) });
         if (!page.NextToken) return page.Trial.Status === "RUNNING";
         full.push(...page.Images);

@@ -1,5 +1,5 @@
 /** The pictures of a dataset: looked at, given another label, taken out. */
-import { html, useEffect, useState } from "../lib/html.js";
+import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { call, get, path } from "../lib/api.js";
 import * as format from "../lib/format.js";
 import { useMay } from "../lib/may.js";
@@ -15,6 +15,7 @@ import { Tiles } from "./tiles.js";
 import { toast } from "./toast.js";
 
 const AT_ONCE = 60;
+const ADDRESSES_LAST_MS = 4 * 60_000;
 const LABELS = [
   { value: "", label: "All" },
   { value: "normal", label: "Good" },
@@ -50,7 +51,12 @@ function Pictures({ project, kind, label, version, onChange }) {
   const [more, setMore] = useState([]);
   const [selected, setSelected] = useState(new Set());
   const [open, setOpen] = useState(null);
-  useEffect(() => setMore([]), [first.data]);
+  const readAt = useRef(0);
+  useEffect(() => {
+    readAt.current = Date.now();
+    setMore([]);
+  }, [first.data]);
+  const stale = () => Date.now() - readAt.current > ADDRESSES_LAST_MS && first.refresh();
   const pages = first.data ? [first.data, ...more] : [];
   const pictures = pages.flatMap((page) => page.Pictures);
   const cursor = pages.at(-1)?.NextCursor;
@@ -86,7 +92,7 @@ function Pictures({ project, kind, label, version, onChange }) {
           <${ActionButton} class="small" busy=${busy} reason=${may.reason || none || masked} aria-keyshortcuts="d" onClick=${act("anomaly")}><${Icon} name="anomalous" />Defect <kbd>D</kbd><//>
           <${ActionButton} class="small" busy=${busy} reason=${may.reason || none} onClick=${askRemove}><${Icon} name="remove" />Take out<//>
         </div>
-        <${Tiles} label="Pictures of the dataset" tiles=${tiles} selected=${selected} onSelect=${setSelected} onOpen=${({ key }) => setOpen(pictures.find(({ SourceRef }) => SourceRef === key))} onBroken=${first.refresh} />
+        <${Tiles} label="Pictures of the dataset" tiles=${tiles} selected=${selected} onSelect=${setSelected} onOpen=${({ key }) => setOpen(pictures.find(({ SourceRef }) => SourceRef === key))} onBroken=${stale} />
         ${open && html`<${Dialog} title=${nameOf(open.SourceRef)} onClose=${() => setOpen(null)} wide><${Looks} project=${project} versions=${[version]} picture=${open} said=${{}} /><//>`}
         ${cursor && html`<p class="more"><${ActionButton} busy=${reading} onClick=${readMore}>Read more<//></p>`}
       `}

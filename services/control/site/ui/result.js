@@ -15,6 +15,8 @@ import { Resource } from "./states.js";
 import { toast } from "./toast.js";
 import { Since } from "./versions.js";
 
+const ADDRESSES_LAST_MS = 4 * 60_000;
+
 /** @param {{project: string, version: object, versions: object[], datasets: object, costs: object}} props */
 export function Result({ project, version, versions, datasets, costs }) {
   const { ModelVersion, Status, StatusMessage, Performance, TestingImages, CreatedAt } = version;
@@ -43,7 +45,7 @@ export function Result({ project, version, versions, datasets, costs }) {
 }
 
 function Mistakes({ project, version, datasets }) {
-  const evaluation = useResource((signal) => get("control", path`/sightline/projects/${project}/models/${version}/evaluation`, { signal }), [project, version]);
+  const evaluation = useResource((signal) => get("control", path`/sightline/projects/${project}/models/${version}/evaluation`, { signal }), [project, version], { every: ADDRESSES_LAST_MS });
   const [open, setOpen] = useState(null);
   const kind = datasets.test ? "test" : "train";
   const may = useMay("PATCH", "/2020-11-20/projects/x/datasets/x/entries");
