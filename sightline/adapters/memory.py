@@ -12,7 +12,7 @@ from typing import Any
 
 from sightline.domain.alerts import Alert, AlertState, Notification
 from sightline.domain.cameras import Camera
-from sightline.domain.errors import ConflictError, NotFoundError, UnusableImageError
+from sightline.domain.errors import ConflictError, NotFoundError, SightlineError
 from sightline.domain.images import ImageRef, Reservation
 from sightline.domain.inspections import Recorded
 from sightline.domain.models import ModelRecord
@@ -185,10 +185,10 @@ class MemoryModelRegistry:
 
 @dataclass
 class MemoryModelHost:
-    """`ModelHost` that gives one answer to every picture, or refuses the pictures listed."""
+    """`ModelHost` that gives one answer to every picture, or fails for the pictures listed."""
 
     answer: HostedResult
-    refuses: Mapping[bytes, UnusableImageError] = field(default_factory=dict)
+    refuses: Mapping[bytes, SightlineError] = field(default_factory=dict)
 
     def inspect(self, model: ModelRecord, data: bytes) -> HostedResult:
         if data in self.refuses:

@@ -145,11 +145,12 @@ def _inspect(
         raise _RefusedError(pending, "empty", "The file is empty.")
     try:
         stored = deps.images.read(created.bucket, created.key, created.version_id)
-        started = time.perf_counter()
-        result = deps.host.inspect(model, stored.data)
     except NotFoundError as error:
         explanation = "The picture was deleted before it was inspected."
         raise _RefusedError(pending, "gone", explanation) from error
+    started = time.perf_counter()
+    try:
+        result = deps.host.inspect(model, stored.data)
     except UnusableImageError as error:
         raise _RefusedError(pending, error.reason, str(error)) from error
     inspection = replace(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sightline.adapters.memory import (
@@ -9,7 +11,7 @@ from sightline.adapters.memory import (
     MemoryModelHost,
     MemoryModelRegistry,
 )
-from sightline.domain.errors import InvalidError, UnusableImageError
+from sightline.domain.errors import InvalidError, NotFoundError, UnusableImageError
 from sightline.domain.images import map_key
 from sightline.domain.inspections import Verdict
 from sightline.domain.models import HostingStatus
@@ -81,6 +83,13 @@ def test_sizes_out_of_bounds_are_not_even_read(deps: DetectDeps, size: int, reas
 def test_a_picture_deleted_meanwhile_is_recorded_as_gone(deps: DetectDeps) -> None:
     deps.images.objects.clear()  # type: ignore[attr-defined]
     assert detect(created(), deps).reason == "gone"
+
+
+def test_a_model_whose_file_is_missing_is_no_fault_of_the_pictures(deps: DetectDeps) -> None:
+    missing = NotFoundError("Fetching model 'castings/1': there is no such object.")
+    lacking = replace(deps, host=MemoryModelHost(hosted(), {b"a picture": missing}))
+    with pytest.raises(NotFoundError, match="castings/1"):
+        detect(created(), lacking)
 
 
 def test_without_reservation_the_registry_knows_the_project(deps: DetectDeps) -> None:
