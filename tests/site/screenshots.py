@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.site.browser import find_chromium, launched
 from tests.site.factory import FACILITY, Factory, factory
+from tests.site.training import client
 from tests.site.week import record_week
 
 SIZES: dict[str, ViewportSize] = {
@@ -48,6 +49,8 @@ def main(folder: Path, only: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as work, factory(Path(work)) as up:
         up.send_many(PICTURES)
+        up.train(TRAINED)
+        client(up.stack).start_model(ProjectName=TRAINED, ModelVersion="1", MinInferenceUnits=2)
         with launched(executable) as browser:
             _review(browser, up)
             record_week(up)

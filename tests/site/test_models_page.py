@@ -171,6 +171,20 @@ def confusion(images: list[dict[str, Any]], threshold: float) -> dict[str, int]:
     return found
 
 
+def test_a_threshold_that_somebody_else_saves_is_followed(visit_as: VisitAs, trained: Any) -> None:
+    page = visit_as("viewer", VERSION, locale="de-DE").page
+    slider = page.get_by_role("slider", name="Threshold")
+    expect(slider).to_be_visible()
+    other = visit_as("admin", "lines.html")
+    assert other.call("PUT", f"{OURS}/threshold", {"Threshold": 1.25}) == 200
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_text("In use: 1,250")).to_be_visible()
+    assert float(slider.input_value()) == pytest.approx(1.25, abs=0.05)
+    expect(page.get_by_role("button", name="Back to the one in use")).to_be_disabled()
+    expect(page).not_to_have_url(re.compile("threshold="))
+    assert other.call("PUT", f"{OURS}/threshold", {"Threshold": None}) == 200
+
+
 def test_the_slider_moves_by_keyboard_and_says_what_it_does(
     visit_as: VisitAs, trained: Any
 ) -> None:

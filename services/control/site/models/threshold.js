@@ -64,19 +64,23 @@ export function Threshold({ project, model, evaluation, onChange }) {
   `;
 }
 
-/** The draft stands in the address, so that it can be sent to somebody; not at every movement. */
+/**
+ * The threshold that is tried out: the one in use, whoever changes that, until a person moves it.
+ * It stands in the address, so that it can be sent to somebody; not at every movement.
+ */
 function useDraftOf(current) {
   const [query, change] = useQuery();
   const given = Number.parseFloat(query.threshold);
-  const [draft, setDraft] = useState(Number.isFinite(given) ? given : current);
+  const [own, setOwn] = useState(Number.isFinite(given) ? given : null);
   useEffect(() => {
-    const timer = setTimeout(() => {
-      const threshold = draft === current ? "" : String(draft);
-      if (threshold !== (query.threshold ?? "")) change({ threshold });
-    }, SETTLE_MS);
+    if (own === current) setOwn(null);
+  }, [own, current]);
+  useEffect(() => {
+    const threshold = own === null ? "" : String(own);
+    const timer = setTimeout(() => threshold !== (query.threshold ?? "") && change({ threshold }), SETTLE_MS);
     return () => clearTimeout(timer);
-  }, [draft, current]);
-  return [draft, setDraft];
+  }, [own]);
+  return [own ?? current, setOwn];
 }
 
 function Scores({ images, range: { low, high, step }, current, draft, onInput, then }) {
