@@ -78,14 +78,14 @@ class Alarms(pulumi.ComponentResource):
                 "FailedInvocations",
                 {"RuleName": self._args.trigger.rule.name},
                 1,
-                "Uploads did not start an inspection; their events are parked.",
+                "Uploads did not start an inspection; their events are parked: see `make redrive`.",
             ),
             "alerts-undelivered": Limit(
                 "AWS/SNS",
                 "NumberOfNotificationsFailed",
                 {"TopicName": self._args.alerts.topic.name},
                 1,
-                "A subscriber of the alert topic did not get what was sent.",
+                "A subscriber of the alert topic did not get what was sent: see its subscription.",
             ),
         }
         for name, machine in {
@@ -99,12 +99,12 @@ class Alarms(pulumi.ComponentResource):
         if self._args.control:
             watches |= _control_watches(self._args.control, settings)
         if self._args.cameras:
-            cameras, says = self._args.cameras, "Nobody looks whether cameras have fallen silent."
+            cameras, says = self._args.cameras, "Nobody looks whether cameras have fallen silent"
             watches |= _woken_watches(
                 "silence", cameras.silence, cameras.missed, cameras.wakeup, says, settings
             )
         if self._args.daily:
-            daily, says = self._args.daily, "Nobody is told of the day before."
+            daily, says = self._args.daily, "Nobody is told of the day before"
             watches |= _woken_watches(
                 "daily", daily.function, daily.missed, daily.wakeup, says, settings
             )
@@ -135,11 +135,19 @@ def _machine_watches(name: str, machine: Machine, settings: StackSettings) -> di
     failed = settings.alarm_failed_executions
     return {
         f"{name}-failed": Limit(
-            "AWS/States", "ExecutionsFailed", at, failed, f"The {name} workflow failed."
+            "AWS/States",
+            "ExecutionsFailed",
+            at,
+            failed,
+            f"The {name} workflow failed: its log group says at which step.",
         ),
         # A timed out execution never reached its Park state: nothing else tells of it.
         f"{name}-timed-out": Limit(
-            "AWS/States", "ExecutionsTimedOut", at, 1, f"The {name} workflow timed out, unparked."
+            "AWS/States",
+            "ExecutionsTimedOut",
+            at,
+            1,
+            f"The {name} workflow timed out, and its input was not parked: see its log group.",
         ),
     }
 
@@ -151,7 +159,8 @@ def _stream_watches(stream: Stream, settings: StackSettings) -> dict[str, Limit]
         "IteratorAge",
         {"FunctionName": stream.function.name},
         1000 * seconds,
-        f"Inspections reach the lake late: changes of the table wait for {seconds} s or more.",
+        f"Inspections reach the lake late: changes wait for {seconds} s or more. See "
+        "the log group of the stream function.",
         "Maximum",
     )
     return {
@@ -176,7 +185,7 @@ def _control_watches(control: Control, settings: StackSettings) -> dict[str, Lim
             "ApproximateNumberOfMessagesVisible",
             {"QueueName": control.failures.queue.name},
             settings.alarm_parked_messages,
-            "Jobs of model control failed unexpectedly; the queue has what they were asked.",
+            "Jobs of model control failed unexpectedly: see its log; a queue has what was asked.",
             "Maximum",
         ),
         "control-asleep": Limit(
@@ -203,10 +212,19 @@ def _woken_watches(
     waiting = {"QueueName": missed.queue.name}
     return {
         f"{name}-missed": Limit(
-            "AWS/SQS", "ApproximateNumberOfMessagesVisible", waiting, 1, says, "Maximum"
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            waiting,
+            1,
+            f"{says}: the {name} function failed, and a queue has its events; see its log group.",
+            "Maximum",
         ),
         f"{name}-asleep": Limit(
-            "AWS/Events", "FailedInvocations", {"RuleName": wakeup.rule.name}, 1, says
+            "AWS/Events",
+            "FailedInvocations",
+            {"RuleName": wakeup.rule.name},
+            1,
+            f"{says}: look at the rule that should call the {name} function.",
         ),
         **_function_watches(name, function, settings),
     }
@@ -217,9 +235,17 @@ def _function_watches(name: str, function: Function, settings: StackSettings) ->
     errors, throttles = settings.alarm_function_errors, settings.alarm_function_throttles
     return {
         f"{name}-errors": Limit(
-            "AWS/Lambda", "Errors", at, errors, f"The {name} function raises errors."
+            "AWS/Lambda",
+            "Errors",
+            at,
+            errors,
+            f"The {name} function raises errors: see its log group.",
         ),
         f"{name}-throttles": Limit(
-            "AWS/Lambda", "Throttles", at, throttles, f"The {name} function is throttled."
+            "AWS/Lambda",
+            "Throttles",
+            at,
+            throttles,
+            f"The {name} function may not run as often as it should: raise its concurrency.",
         ),
     }

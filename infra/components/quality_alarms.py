@@ -56,11 +56,11 @@ class QualityAlarms(pulumi.ComponentResource):
 
     def _defects(self) -> None:
         limit, minutes = self._settings.alarm_defects, self._settings.alarm_window_minutes
-        says = f"{limit} defects or more within {minutes} minutes: look at the lines' pictures."
+        says = f"{limit} defects or more within {minutes} minutes: look at their pictures."
         self._alarm("defects", says, limit, self._sum("defects", "DetectedAnomalyCount"))
 
     def _rates(self) -> None:
-        self._rate("defect-rate", "in all", EVERYTHING)
+        self._rate("defect-rate", "on all lines together", EVERYTHING)
         for watched in self._settings.alarm_lines:
             project, _, line = watched.partition("/")
             at = {"Project": project, "Line": line}
@@ -72,7 +72,7 @@ class QualityAlarms(pulumi.ComponentResource):
         percent, least = settings.alarm_defect_percent, settings.alarm_min_images
         says = (
             f"{percent:g} % defects or more {where}, of {least} images or more within "
-            f"{settings.alarm_window_minutes} minutes: stop and look at the line."
+            f"{settings.alarm_window_minutes} minutes: stop and look."
         )
         rate = f"IF(images >= {least}, 100 * defects / images, 0)"
         self._alarm(name, says, percent, *self._counts(at), _expression("rate", rate))
@@ -85,7 +85,7 @@ class QualityAlarms(pulumi.ComponentResource):
         band = f"ANOMALY_DETECTION_BAND(rate, {self._settings.alarm_defect_band:g})"
         rate = _expression("rate", "100 * defects / images")
         queries = [*self._counts(EVERYTHING), rate, _expression("band", band)]
-        self._alarm("defect-rate-unusual", says, None, *queries)
+        self._alarm("defect-rate-unusual", says, None, *queries, page="analytics")
 
     def _latency(self) -> None:
         limit = self._settings.alarm_latency_seconds
@@ -94,12 +94,12 @@ class QualityAlarms(pulumi.ComponentResource):
             "Cameras that catch up after an outage do this too."
         )
         query = _metric("latency", self._named("CaptureToRecord", self._window, "p99", EVERYTHING))
-        self._alarm("latency", says, limit, query)
+        self._alarm("latency", says, limit, query, page="analytics")
 
     def _silence(self) -> None:
         says = (
             f"A camera has sent nothing for {self._settings.silent_after_minutes} minutes while "
-            "its neighbours have. The page of the lines says which."
+            "its neighbours have: look at its power, its network and its lens."
         )
         named = self._named("SilentCameraCount", _SILENCE_SECONDS, "Maximum", EVERYTHING)
         self._alarm("silent-cameras", says, 1, _metric("silent", named))
@@ -111,7 +111,7 @@ class QualityAlarms(pulumi.ComponentResource):
             "its cameras are silent. Running costs the same either way."
         )
         named = self._named("ModelIdleMinutes", _IDLENESS_SECONDS, "Maximum", EVERYTHING)
-        self._alarm("idle-models", says, minutes, _metric("idle", named))
+        self._alarm("idle-models", says, minutes, _metric("idle", named), page="models")
 
     def _counts(self, at: Mapping[str, str]) -> tuple[Query, Query]:
         return (
@@ -135,12 +135,23 @@ class QualityAlarms(pulumi.ComponentResource):
             "stat": statistic,
         }
 
-    def _alarm(self, name: str, says: str, threshold: float | None, *queries: Query) -> None:
-        """An alarm on the last query; without a threshold that is a band, and the limit too."""
+    def _alarm(
+        self,
+        name: str,
+        says: str,
+        threshold: float | None,
+        *queries: Query,
+        page: str = "lines",
+    ) -> None:
+        """An alarm on the last query; without a threshold that is a band, and the limit too.
+
+        Who gets its mail finds more on a page of the admin site.
+        """
         banded = threshold is None
+        site = self._settings.site_url.rstrip("/")
         alarm = aws.cloudwatch.MetricAlarm(
             name,
-            alarm_description=says,
+            alarm_description=f"{says} See {site}/{page}.html",
             metric_queries=list(queries),
             evaluation_periods=1,
             threshold=threshold,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.policies.resource import of
-from tests.infra.conftest import settings_of
+from tests.infra.conftest import ROOT, settings_of
 from tests.infra.recorder import Recording, one
 from tests.measured import emitted
 
@@ -157,4 +157,13 @@ def test_changes_that_wait_too_long_for_the_lake_have_an_alarm(run: Any) -> None
     recording = run(settings_of("prod", alarmStreamLagSeconds=120))
     alarm = one(recording, "cloudwatch.MetricAlarm", "stream-lag")
     assert alarm.inputs["threshold"] == 120_000  # IteratorAge is in milliseconds
-    assert "wait for 120 s" in alarm.inputs["alarmDescription"]
+    assert "wait for 120 s or more" in alarm.inputs["alarmDescription"]
+
+
+def test_every_alarm_says_what_to_do_and_the_pages_that_it_names_exist(prod: Recording) -> None:
+    pages = {f"{path.stem}.html" for path in (ROOT / "services/control/site/pages").glob("*.js")}
+    for alarm in of(prod.resources, "cloudwatch.MetricAlarm"):
+        says = alarm.inputs["alarmDescription"]
+        assert re.search(r": |\. See ", says), says
+        for page in re.findall(r"https://\S+/(\S+)$", says):
+            assert page in pages
