@@ -55,10 +55,9 @@ class SeenOut(ScoreOut):
 class EvaluationOut(ThresholdOut):
     """What the slider needs: every score, and the worst mistakes.
 
-    Not `HeldOut` are the pictures that the model learned from itself, where it had no others.
+    Scores are held out: of the test dataset, or else of fits without the picture that is scored.
     """
 
-    held_out: bool
     images: list[ScoreOut]
     mistakes: list[SeenOut]
 
@@ -82,7 +81,6 @@ def describe_evaluation(asked: Asked) -> EvaluationOut:
     judged = thresholds.describe_evaluation(*_model(asked), deps=asked.control)
     return EvaluationOut(
         **_members(judged),
-        held_out=judged.model.data.test is not None,
         images=[ScoreOut(**_score(judged, picture)) for picture in judged.scores.pictures],
         mistakes=_seen(asked, judged, judged.mistakes()),
     )

@@ -244,7 +244,6 @@ class TestThreshold:
         assert (found["Threshold"], found["TrainedThreshold"]) == (1.0, 1.0)
         assert (found["ChangedBy"], found["ChangedAt"]) == (None, None)
         assert len(found["Images"]) == 30
-        assert found["HeldOut"] is False
         (mistake,) = found["Mistakes"]
         assert mistake["SourceRef"] == "s3://pictures/anomaly/0.png"
         assert (mistake["Label"], mistake["Score"]) == ("anomaly", 0.0)

@@ -42,7 +42,6 @@ export function Threshold({ project, model, evaluation, onChange }) {
       <div>
         <h2 id="threshold">When it calls a part a defect</h2>
         <p class="hint">From the threshold on, a score is a defect. Move it to see what it would have made of the ${format.count(images.length, "picture")} of the evaluation set.</p>
-        ${!evaluation.HeldOut && html`<p class="hint">The project had no test dataset: these are the pictures that the version learned from, so expect less of new ones.</p>`}
       </div>
       <${Scores} images=${images} range=${range} current=${current} draft=${draft} onInput=${setDraft} then=${then} />
       <div class="threshold-result">
