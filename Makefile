@@ -153,9 +153,10 @@ replay: setup ## Send to the lake again what the stream set aside (STACK=dev)
 	@$(BIN)/sightline replay $(or $(ARGS),--stack-outputs build/outputs-$(STACK).json)
 
 .PHONY: bench
-bench: setup ## Measure the pipeline, the detector's speed, and its quality on SETS=folder
+bench: setup ## Measure the pipeline, the detector's speed, model control's, and its quality on SETS=folder
 	$(BIN)/python bench/pipeline.py --count 300
 	$(BIN)/python bench/speed.py
+	$(BIN)/python bench/control.py
 	$(if $(SETS),$(BIN)/python bench/quality.py $(SETS))
 
 .PHONY: pr
