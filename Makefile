@@ -156,7 +156,7 @@ replay: setup ## Send to the lake again what the stream set aside (STACK=dev)
 bench: setup ## Measure the pipeline, the detector's speed, model control's, and its quality on SETS=folder
 	$(BIN)/python bench/pipeline.py --count 300
 	$(BIN)/python bench/speed.py
-	$(BIN)/python bench/control.py
+	$(BIN)/python -m bench.control
 	$(if $(SETS),$(BIN)/python bench/quality.py $(SETS))
 
 .PHONY: pr

@@ -1,4 +1,4 @@
-"""How quickly model control answers: `python bench/control.py [--rounds 40] [--out FILE]`.
+"""How quickly model control answers: `python -m bench.control [--rounds 40] [--out FILE]`.
 
 On the local stack, through its gateway, signed as clients sign: from StartModel to HOSTED, and
 DetectAnomalies of a one-megapixel JPEG, in turn with the same model's detector called directly in
