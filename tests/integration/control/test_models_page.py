@@ -11,6 +11,7 @@ from sightline.domain import times
 from sightline.domain.errors import InvalidError
 from sightline.domain.lookout.hosts import EndpointHost
 from sightline.domain.lookout.models import ModelStatus
+from sightline.workflow.control.schedules import follow_schedules
 from tests.control_api import ControlApi
 from tests.examples import NOON, model
 from tests.lookout_examples import model as a_model
@@ -96,6 +97,18 @@ def test_a_version_shows_its_calendar(api: ControlApi) -> None:
     body = {"Timezone": "Europe/Berlin", "MinInferenceUnits": 2, "Shifts": shifts}
     assert api.call("PUT", ONE + "/schedule", body).status == 200
     assert versions(api)["Models"][0]["Schedule"] == body
+
+
+def test_what_a_calendar_has_started_costs_from_then_on(api: ControlApi) -> None:
+    api.prepare()
+    shifts = [{"Days": ["sat"], "Start": "13:00", "End": "15:00"}]  # it is Saturday, noon
+    body = {"Timezone": "UTC", "MinInferenceUnits": 2, "Shifts": shifts}
+    api.call("PUT", ONE + "/schedule", body)
+    api.world.now += timedelta(hours=1, minutes=5)
+    follow_schedules(api.world.work_deps)
+    (running,) = versions(api)["Models"]
+    assert running["RunningSince"] == times.to_wire(api.world.now)
+    assert running["UsdPerHour"] == pytest.approx(0.06)
 
 
 def test_projects_come_in_pages_and_unchanged_ones_are_not_sent_again(api: ControlApi) -> None:

@@ -41,7 +41,7 @@ export function Threshold({ project, model, evaluation, onChange }) {
     <section class="card padded stack threshold" aria-labelledby="threshold">
       <div>
         <h2 id="threshold">When it calls a part a defect</h2>
-        <p class="hint">From the threshold on, a score is a defect. Move it to see what it would have made of the ${format.count(images.length, "picture")} of the evaluation set.</p>
+        <p class="hint">From the threshold on, a score is a defect. Move it to see what it would have made of ${format.count(images.length, "picture")} that it had not learned from.</p>
       </div>
       <${Scores} images=${images} range=${range} current=${current} draft=${draft} onInput=${setDraft} then=${then} />
       <div class="threshold-result">
