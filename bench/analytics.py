@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import generated
+from sightline.cost import results
 from sightline.domain import lake
 from sightline.domain.queries.declaration import Query, load
 from sightline.domain.queries.statement import Asked, statement
@@ -43,10 +44,9 @@ def main() -> None:
                 query.name: _seconds(query, Path(name)) for query in load(QUERIES).values()
             },
         }
-    text = json.dumps(figures, indent=2)
-    print(text)
+    print(json.dumps(figures, indent=2))
     if options.out:
-        options.out.write_text(text + "\n")
+        results.save(options.out, figures)
 
 
 def _seconds(query: Query, folder: Path) -> float:

@@ -44,6 +44,8 @@ def cost(
     inference_units: Annotated[
         int, typer.Option(help="Instances of models that are kept ready meanwhile.")
     ] = 0,
+    people: Annotated[int, typer.Option(help="People who use the site.")] = 5,
+    trainings: Annotated[int, typer.Option(help="Trainings a month, of 100 pictures each.")] = 1,
     prices: Annotated[Path | None, typer.Option(help="Another price file.")] = None,
     results: Annotated[Path | None, typer.Option(help="Another folder of results.")] = None,
     as_json: Json = False,
@@ -52,6 +54,7 @@ def cost(
     from sightline.cost import model
     from sightline.cost import results as kept
     from sightline.cost.prices import FILE, Prices
+    from sightline.cost.use import RESULTS
 
     with refusals():
         plant = model.Plant(
@@ -65,10 +68,14 @@ def cost(
             move_days=move_days,
             mails=mails,
             inference_units=inference_units,
+            people=people,
+            trainings=trainings,
         )
         known = Prices.read(prices or FILE)
-        measured = kept.load("pipeline", results or kept.FOLDER)
-        ours, theirs = model.ours(plant, measured, known), model.lookout(plant, known)
+        folder = results or kept.FOLDER
+        measured = kept.load("pipeline", folder)
+        used = {name: kept.load(name, folder) for name in RESULTS}
+        ours, theirs = model.ours(plant, measured, known, used), model.lookout(plant, known)
     if as_json:
         typer.echo(json.dumps(_as_json(plant, known, measured, ours, theirs)))
     else:

@@ -12,15 +12,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sightline.cost import use
 from sightline.cost.prices import Prices
+from sightline.cost.use import FULL_PROCESSOR_MB, GB
 from sightline.domain.errors import InvalidError
 
-FULL_PROCESSOR_MB = 1769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-GB = 1e9
 # Run once per alert instead of once per picture: the benchmark alerts on every picture.
 _PER_ALERT = frozenset({"notify"})
 # A minute's digest, and what only runs where models are controlled, are not part of a picture.
-_APART = ("digest", "control")
+_DIGEST = "digest"
+_APART = (_DIGEST, "control")
 _FIREHOSE_STEP = 5_000
 _EXPRESS_STEP_MS = 100
 
@@ -32,7 +33,8 @@ Usage = defaultdict[str, float]
 class Plant:
     """A plant's month: `hours` a day, `days` days; `alert_share` of the pictures are told of.
 
-    Pictures are kept `keep_days`, after `move_days` in cheaper storage (0: never moved).
+    Pictures are kept `keep_days`, after `move_days` in cheaper storage (0: never moved). `people`
+    use the site, and `trainings` of models are done in the month.
     """
 
     images_per_day: float
@@ -45,6 +47,8 @@ class Plant:
     move_days: int = 90
     mails: int = 1
     inference_units: int = 0
+    people: int = 0
+    trainings: int = 0
 
     def __post_init__(self) -> None:
         checks = {
@@ -55,6 +59,8 @@ class Plant:
             "the share of alerts must be 0 to 1": 0 <= self.alert_share <= 1,
             "the size of pictures must be above 0 KB": self.image_kb is None or self.image_kb > 0,
             "pictures must be kept a day or more": self.keep_days >= 1,
+            "people must be 0 or more": self.people >= 0,
+            "trainings must be 0 or more": self.trainings >= 0,
         }
         if wrong := [problem for problem, right in checks.items() if not right]:
             raise InvalidError("A plant's " + "; ".join(wrong) + ".")
@@ -80,10 +86,24 @@ class Line:
     usd: float
 
 
-def ours(plant: Plant, measured: Mapping[str, Any], prices: Prices) -> list[Line]:
-    """The bill of Sightline, by service, largest sums first within each."""
+def ours(
+    plant: Plant,
+    measured: Mapping[str, Any],
+    prices: Prices,
+    kept: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Line]:
+    """The bill of Sightline, by service, largest sums first within each.
+
+    `measured` are the results of `bench/pipeline.py`, `kept` those of `use.RESULTS` by name:
+    without them, what people do is left out.
+    """
     usage, bench = Usage(float), Bench(measured)
     _functions(usage, plant, bench, prices)
+    _digests(usage, plant, bench, prices)
+    if kept:
+        people = use.People(plant.people, plant.trainings)
+        lake = use.Lake(plant.images_per_day, plant.hours)
+        use.add(usage, people, lake, plant.days, kept, prices)
     _workflow(usage, plant, bench, prices)
     _storage(usage, plant, bench)
     _watching(usage, plant, bench, prices)
@@ -134,7 +154,7 @@ class Bench:
 
         Its time includes waiting for the emulated AWS, which shares the processor with it.
         """
-        function = self.functions[name]
+        function = self.figures["functions"][name]
         share = min(1.0, function["memory_mb"] / FULL_PROCESSOR_MB)
         return float(max(function["warm_ms_median"], function["warm_cpu_ms_median"] / share))
 
@@ -151,10 +171,7 @@ class Bench:
 def _functions(usage: Usage, plant: Plant, bench: Bench, prices: Prices) -> None:
     for name, function in bench.functions.items():
         runs = bench.runs(name, plant)
-        seconds = runs * bench.milliseconds(name) / 1000
-        usage["lambda_request"] += runs
-        usage["lambda_gb_second"] += seconds * function["memory_mb"] / 1024
-        usage["log_gb"] += runs * (function["log_bytes"] + prices.assumed["report_bytes"]) / GB
+        _run(usage, name, runs, bench, prices)
         for operation, count in function["requests"].items():
             # Heat maps are made of pictures that people are told of.
             share = plant.alert_share if (name, operation) == ("detect", "s3:PutObject") else 1
@@ -162,6 +179,28 @@ def _functions(usage: Usage, plant: Plant, bench: Bench, prices: Prices) -> None
     kept = bench.functions["detect"]["memory_mb"] / 1024 * plant.inference_units
     if kept:
         usage["lambda_kept_gb_second"] += kept * plant.hours * 3600 * plant.days
+
+
+def _run(usage: Usage, name: str, runs: float, bench: Bench, prices: Prices) -> None:
+    function = bench.figures["functions"][name]
+    usage["lambda_request"] += runs
+    seconds = runs * bench.milliseconds(name) / 1000
+    usage["lambda_gb_second"] += seconds * function["memory_mb"] / 1024
+    usage["log_gb"] += runs * (function["log_bytes"] + prices.assumed["report_bytes"]) / GB
+
+
+def _digests(usage: Usage, plant: Plant, bench: Bench, prices: Prices) -> None:
+    """As many as alerts began in the benchmark, in which there were more alerts than anywhere.
+
+    What begins one is among the requests of the function that alerts.
+    """
+    begun = bench.functions["notify"]["requests"].get("states:StartExecution", 0)
+    runs = bench.runs("notify", plant) * begun
+    if runs:
+        _run(usage, _DIGEST, runs, bench, prices)
+        for operation, count in bench.figures["functions"][_DIGEST]["requests"].items():
+            _request(usage, operation, runs * count)
+        usage["sns_mail"] += runs * plant.mails
 
 
 _REQUESTS: Mapping[str, tuple[tuple[str, float], ...]] = {

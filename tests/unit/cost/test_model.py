@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sightline.charts import catalog
 from sightline.cost.model import Line, Plant, lookout, ours
 from sightline.cost.prices import Prices
 from sightline.domain.errors import InvalidError
@@ -46,7 +47,15 @@ MEASURED: dict[str, Any] = {
             "warm_cpu_ms_median": 10.0,
             "warm_ms_median": 40.0,
         },
-        "digest": {"invocations": 1, "requests": {"nobody:Counts": 9.0}},
+        "digest": {
+            "invocations": 1,
+            "requests": {"dynamodb:Query": 1.0, "sns:Publish": 1.0},
+            "memory_mb": 512,
+            "log_bytes": 400,
+            "warm_cpu_ms_median": 10.0,
+            "warm_ms_median": 80.0,
+        },
+        "control-job": {"invocations": 1, "requests": {"nobody:Counts": 9.0}},
     },
     "stored": {
         "map_bytes": 2000,
@@ -56,6 +65,14 @@ MEASURED: dict[str, Any] = {
         "alarms": 20,
         "dashboards": 1,
     },
+}
+
+
+KEPT: dict[str, Any] = {
+    "site": {"first_load": {"bytes": 500_000, "requests": 40}},
+    # 100 bytes a row.
+    "analytics": {"megabytes": 100.0, "rows": 1_000_000},
+    "speed": {"training": {"100": {"processor": 100.0, "seconds": 70.0}}},
 }
 
 
@@ -133,6 +150,54 @@ def test_a_call_that_nobody_knows_the_price_of_is_an_error() -> None:
         ours(PLANT, measured, PRICES)
 
 
+def test_a_digest_is_billed_for_each_that_alerts_begin() -> None:
+    measured = copy.deepcopy(MEASURED)
+    measured["functions"]["notify"]["requests"]["states:StartExecution"] = 0.2
+    before, after = (quantities(ours(PLANT, m, PRICES)) for m in (MEASURED, measured))
+    more = {name: after[name] - before.get(name, 0) for name in after}
+    # 3,000 alerts begin 600 digests: 512 MB for 80 ms, one query, one message, a mail.
+    assert more["Lambda: invocations"] == pytest.approx(600)
+    assert more["Lambda: GB-seconds, x86"] == pytest.approx(600 * 0.080 * 0.5)
+    assert more["DynamoDB: read request units"] == pytest.approx(600)
+    assert more["SNS: messages published"] == pytest.approx(600)
+    assert more["SNS: mails"] == pytest.approx(600)
+    assert more["Step Functions: Standard state transitions"] == pytest.approx(3 * 600)
+
+
+def test_what_people_do_is_worked_out_by_hand() -> None:
+    used = replace(PLANT, people=4, trainings=2)
+    before, after = (
+        quantities(ours(plant, MEASURED, PRICES, kept))
+        for plant, kept in ((PLANT, None), (used, KEPT))
+    )
+    more = {name: after[name] - before.get(name, 0) for name in after}
+    assert more["Cognito: people who signed in, Essentials"] == 4
+    # Four people on 30 days: everything once, and 20 pages of 40 files.
+    assert more["CloudFront: GB sent, North America and Europe"] == pytest.approx(0.06)
+    assert more["CloudFront: HTTPS requests, North America and Europe"] == 120 * 20 * 40
+    charts = {catalog.query(catalog.chart(name)) for name in catalog.names()}
+    # Three times a day all charts; and each day two questions, of a day and of a week.
+    asked = 120 * 3 * len(charts) + 60
+    assert more["Glue: requests to the catalog"] == 3 * asked
+    # 1,000 rows a day: never more than the 10 MB that a query is billed for at least.
+    assert more["Athena: TB read, at least 10 MB a query"] == pytest.approx(asked * 10e6 / 1e12)
+    # Ten hours a day have 120 files, of which each is read in two requests.
+    files = 120 * 3 * len(charts) * 30 * 120 + 30 * (1 + 7) * 120
+    assert more["S3: GET requests"] == pytest.approx(2 * files)
+    assert more["S3: PUT and LIST requests"] == pytest.approx(2 * asked)
+    # 100 s of one processor take 58.8 s of 3,008 MB, which are 1.7 processors.
+    assert more["Lambda: GB-seconds, x86"] == pytest.approx(2 * 100 * 1769 / 1024)
+
+
+def test_questions_about_many_rows_are_billed_by_what_they_read() -> None:
+    busy = replace(PLANT, images_per_day=1_000_000, people=1)
+    found = quantities(ours(busy, MEASURED, PRICES, KEPT))
+    charts = {catalog.query(catalog.chart(name)) for name in catalog.names()}
+    # 100 MB a day.
+    read = 30 * 3 * len(charts) * 30 * 100e6 + 30 * (1 + 7) * 100e6
+    assert found["Athena: TB read, at least 10 MB a query"] == pytest.approx(read / 1e12)
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -144,6 +209,8 @@ def test_a_call_that_nobody_knows_the_price_of_is_an_error() -> None:
         ({"alert_share": 1.5}, "share of alerts"),
         ({"image_kb": 0}, "KB"),
         ({"keep_days": 0}, "kept a day"),
+        ({"people": -1}, "people"),
+        ({"trainings": -1}, "trainings"),
     ],
 )
 def test_a_plant_that_cannot_be_is_refused(change: dict[str, Any], named: str) -> None:

@@ -13,6 +13,7 @@ from sightline.cli import app
 from sightline.cost import results
 from sightline.cost.model import Plant, ours
 from sightline.cost.prices import FILE, Prices
+from sightline.cost.use import RESULTS
 from sightline.domain.errors import InvalidError, NotFoundError
 
 
@@ -51,7 +52,10 @@ def test_results_are_kept_with_when_and_where_they_were_taken(tmp_path: Path) ->
 
 
 def test_every_call_of_the_kept_results_has_a_price() -> None:
-    assert ours(Plant(1000, 8, 1), results.load("pipeline"), Prices.read())
+    kept = {name: results.load(name) for name in RESULTS}
+    bill = ours(Plant(1000, 8, 1, people=5), results.load("pipeline"), Prices.read(), kept)
+    services = {line.service for line in bill}
+    assert {"Athena", "CloudFront", "Cognito", "Glue", "Lambda"} <= services
 
 
 def test_the_command_prints_a_table_and_json() -> None:
