@@ -114,8 +114,11 @@ $(POLICIES): infra/policy_pack/requirements.txt
 	build/policy-pack/bin/pip install --quiet --disable-pip-version-check -r infra/policy_pack/requirements.txt
 	@touch $@
 
+.PHONY: policy-pack
+policy-pack: $(POLICIES) ## Prepare infra/policy_pack for `pulumi preview --policy-pack`
+
 .PHONY: preview
-preview: package $(POLICIES) ## Say what Pulumi would change, and hold it to the policies (STACK=dev)
+preview: package policy-pack ## Say what Pulumi would change, and hold it to the policies (STACK=dev)
 	pulumi preview --stack "$(STACK)" --policy-pack infra/policy_pack $(ARGS)
 
 .PHONY: deploy
