@@ -27,7 +27,10 @@ export function progressOf(name) {
  * `{kind: "trial", versions}`.
  */
 export async function begin(batch, project, goal) {
-  if (goal.kind === "dataset") await divide(batch, goal.test);
+  if (goal.kind === "dataset") {
+    const wanted = divided(batch.pictures, goal.test);
+    for (const set of ["train", "test"]) await batch.set(wanted.filter((one) => one.set === set).map(({ id }) => id), { set });
+  }
   await batch.change({ project, goal, token: batch.plan.token ?? newToken(), done: false });
   return goOn(batch);
 }
@@ -62,17 +65,14 @@ export async function stop(batch) {
   progressOf(batch.name).set(IDLE);
 }
 
-/** Which of a batch's pictures are for testing, by what was chosen. */
-async function divide(batch, test) {
-  if (test === "folders") return;
-  const counted = { normal: 0, anomaly: 0 };
-  const kept = [];
-  for (const { id, label } of batch.pictures) {
-    counted[label] += 1;
-    if (test === "share" && counted[label] % SHARE === 0) kept.push(id);
-  }
-  await batch.set(batch.pictures.map(({ id }) => id), { set: "train" });
-  await batch.set(kept, { set: "test" });
+/** Pictures as they are divided among the datasets, by what was chosen. */
+export function divided(pictures, test) {
+  if (test === "folders") return pictures;
+  const counted = { normal: 0, anomaly: 0, "": 0 };
+  return pictures.map((one) => {
+    counted[one.label] += 1;
+    return { ...one, set: test === "share" && one.label && counted[one.label] % SHARE === 0 ? "test" : "train" };
+  });
 }
 
 async function teach(batch, tell, signal) {
@@ -118,7 +118,7 @@ async function send(batch, tell, signal) {
     tell({ done, bytes });
   };
   const pictures = waiting.map((one) => ({ ...one, name: trial ? one.path : nameOf(one) }));
-  const { failed } = await upload(project, trial ? batch.name : PLACE, pictures, sent, signal);
+  const failed = await upload(project, trial ? batch.name : PLACE, pictures, sent, signal);
   if (failed.length) {
     tell({ failed: failed.map(({ id, error }) => ({ id, message: error.message })) });
     throw new Error(`${failed.length} of ${total} pictures could not be sent: ${failed[0].error.message}`);

@@ -8,8 +8,8 @@ const TIMEOUT_MS = 120_000;
 
 /**
  * Send pictures, several at once, each tried a few times. What was sent is told by `sent(id,
- * sourceRef)` at once, so that nothing is sent twice. Resolves to the last answer's place in S3 and
- * what could not be sent: `{images, failed: [{id, error}]}`. Refusals of the service are thrown.
+ * sourceRef)` at once, so that nothing is sent twice. Resolves to what could not be sent:
+ * `[{id, error}]`. Refusals of the service are thrown.
  *
  * @param {string} project
  * @param {string} place what the pictures' common folder is called
@@ -19,12 +19,10 @@ const TIMEOUT_MS = 120_000;
  */
 export async function upload(project, place, pictures, sent, signal) {
   const failed = [];
-  let images = null;
   for (let at = 0; at < pictures.length; at += ASKED_AT_ONCE) {
     const some = pictures.slice(at, at + ASKED_AT_ONCE);
-    const links = await ask(project, place, some, signal);
-    images = links.Images;
-    const waiting = some.map((picture, index) => ({ picture, link: links.Uploads[index] }));
+    const { Uploads } = await ask(project, place, some, signal);
+    const waiting = some.map((picture, index) => ({ picture, link: Uploads[index] }));
     const work = async () => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         try {
@@ -38,11 +36,11 @@ export async function upload(project, place, pictures, sent, signal) {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   }
-  return { images, failed };
+  return failed;
 }
 
 /** Addresses for pictures; asking again gives the same places. */
-export function ask(project, place, pictures, signal) {
+function ask(project, place, pictures, signal) {
   const Files = pictures.map(({ name, type, file }) => ({ Name: name, ContentType: type, Size: file.size }));
   return call("control", "POST", path`/sightline/projects/${project}/uploads`, { body: { Files, Batch: place }, signal, token: crypto.randomUUID() });
 }

@@ -5,7 +5,7 @@ import * as format from "../lib/format.js";
 import { useMay } from "../lib/may.js";
 import { costOf, counts, countsWith, lacking, needs as needsOf } from "../lib/needs.js";
 import { useBatch, useTaking } from "../lib/taking.js";
-import { SHARE, begin as beginTeaching, goOn } from "../lib/teaching.js";
+import { SHARE, begin as beginTeaching, divided, goOn } from "../lib/teaching.js";
 import { useKeys } from "../lib/use.js";
 import { confirm } from "./dialog.js";
 import { Drop } from "./drop.js";
@@ -120,8 +120,7 @@ function Testing({ folders, value, onChange }) {
 
 function Begin({ project, needs, datasets, batch, test, busy, onDiscard }) {
   const { pictures } = batch;
-  const divided = divide(pictures, test);
-  const after = countsWith(counts(datasets), divided);
+  const after = countsWith(counts(datasets), divided(pictures, test));
   const open = pictures.filter(({ label }) => !label).length;
   const waiting = busy ? "The files are still being looked at." : !pictures.length ? "There are no pictures yet." : open ? `${format.count(open, "picture")} still without a label: say what they show, or take them out.` : "";
   const missing = lacking(after, needs.Needed);
@@ -141,14 +140,4 @@ function Begin({ project, needs, datasets, batch, test, busy, onDiscard }) {
     </div>
     <p class="hint">${costOf(needs)}</p>
   `;
-}
-
-/** As they will be divided once this begins. */
-function divide(pictures, test) {
-  if (test === "folders") return pictures;
-  const counted = { normal: 0, anomaly: 0, "": 0 };
-  return pictures.map((one) => {
-    counted[one.label] += 1;
-    return { ...one, set: test === "share" && one.label && counted[one.label] % SHARE === 0 ? "test" : "train" };
-  });
 }
