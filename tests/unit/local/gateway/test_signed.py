@@ -100,6 +100,28 @@ def test_everybody_else_is_refused_as_api_gateway_refuses(
     assert json.loads(answer.body)["message"]
 
 
+def unsigned(service: str) -> Request:
+    """A POST whose body was streamed: the signature says that it covers no body."""
+    asked = AWSRequest("POST", f"http://{HOST}/sample/signed", {"Host": HOST}, BODY)
+    asked.headers["X-Amz-Content-SHA256"] = "UNSIGNED-PAYLOAD"
+    SigV4Auth(Credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY), service, REGION).add_auth(asked)
+    headers = [(name, str(value)) for name, value in asked.headers.items()]
+    return Request("POST", "/sample/signed", "", headers, BODY)
+
+
+def test_old_clients_may_stream_a_body_that_they_have_not_signed() -> None:
+    request = unsigned("lookoutvision")
+    assert Signatures().identify(request).identity["accessKey"] == ACCESS_KEY_ID
+    other = [(n, v.replace("UNSIGNED-PAYLOAD", "0" * 64)) for n, v in request.headers]
+    with pytest.raises(UnsignedError, match="does not match"):
+        Signatures().identify(changed(request, headers=other))
+
+
+def test_api_gateway_wants_every_body_signed() -> None:
+    with pytest.raises(UnsignedError, match="does not match"):
+        Signatures().identify(unsigned("execute-api"))
+
+
 def test_a_signature_grows_old() -> None:
     request = signed()
     later = datetime.now(UTC).timestamp() + 16 * 60
