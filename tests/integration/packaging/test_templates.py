@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sightline.packaging.contents import services
 from sightline.packaging.gateway import Gateway
 from sightline.packaging.services import Stage, make_template
 from tests.api import ROOT
+from tests.environments import python_with
 
 MACHINES = sorted((ROOT / "services" / "workflow").glob("*.asl.json"))
 LIMITED = Gateway(50, 100, 2000, "api.example.com")
@@ -96,3 +98,33 @@ def test_a_task_without_a_resource_is_found(file: Path) -> None:
     task = next(state for state in definition["States"].values() if state["Type"] == "Task")
     del task["Resource"]
     assert any("E3601" in found for found in complaints(around(json.dumps(definition), "EXPRESS")))
+
+
+@pytest.fixture(scope="module")
+def statelint() -> Path:
+    return python_with("statelint", "3.1.0").with_name("statelint")
+
+
+def problems(statelint: Path, definition: str, folder: Path) -> str:
+    """What the validator of AWS Labs says of a state machine; nothing when it is valid."""
+    file = folder / "machine.asl.json"
+    file.write_text(definition)
+    done = subprocess.run([statelint, file], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    return done.stdout
+
+
+@pytest.mark.parametrize("file", MACHINES, ids=lambda file: file.name)
+def test_statelint_has_nothing_to_say_of_a_state_machine(
+    file: Path, statelint: Path, tmp_path: Path
+) -> None:
+    assert problems(statelint, filled(file), tmp_path) == ""
+
+
+@pytest.mark.parametrize("file", MACHINES, ids=lambda file: file.name)
+def test_statelint_finds_a_state_that_nothing_leads_to(
+    file: Path, statelint: Path, tmp_path: Path
+) -> None:
+    definition = json.loads(filled(file))
+    definition["States"]["Forgotten"] = {"Type": "Succeed"}
+    assert "Forgotten" in problems(statelint, json.dumps(definition), tmp_path)
