@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from sightline.local.permissions import Call
@@ -24,14 +27,22 @@ class Grant(NamedTuple):
         return f"{self.role}: {self.action} on {self.resource} (statement {self.statement})"
 
 
+SUFFIX = 8  # a dash and seven digits, which end the names of roles
+# What AWS makes up when it makes a resource, and so differs between stacks.
+_MADE_UP = re.compile(r"(?<=:key/)[0-9a-f-]{36}|(?<=/stream/).+|(?<=:userpool/).+")
+
+
 def granted(role: str, policies: Iterable[Mapping[str, Any]]) -> list[Grant]:
-    """Everything that a role's policies allow; `ValueError` for what they say in another way."""
+    """Everything that a role's policies allow; `ValueError` for what they say in another way.
+
+    The same program gives the same grants, whichever stack it made.
+    """
     statements = [s for policy in policies for s in listed(policy["Statement"])]
     for statement in statements:
         if statement["Effect"] != "Allow" or statement.keys() & {"NotAction", "NotResource"}:
             raise ValueError(f"{role}: {statement} does not allow something by name")
     return [
-        Grant(role, number, action, resource)
+        Grant(role, number, action, _MADE_UP.sub("*", resource))
         for number, statement in enumerate(statements)
         for action in listed(statement["Action"])
         for resource in listed(statement["Resource"])
@@ -51,3 +62,29 @@ def needed(grants: Sequence[Grant], calls: Iterable[Call]) -> set[Grant]:
 def _allows(grant: Grant, action: str, resource: str) -> bool:
     statement = {"Effect": "Allow", "Action": grant.action, "Resource": grant.resource}
     return allows([{"Statement": [statement]}], action, resource)
+
+
+@contextmanager
+def without(iam: Any, role: str, action: str) -> Iterator[None]:
+    """One action is taken out of a role, wherever it is granted; `iam` is a client."""
+    names = [found["RoleName"] for found in iam.list_roles()["Roles"]]
+    (name,) = [found for found in names if found[:-SUFFIX] == role]
+    (policy,) = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+    statements = [left for one in document["Statement"] if (left := _less(one, action))]
+    assert statements != document["Statement"], f"{role} may not {action} anyway"
+    change = {"RoleName": name, "PolicyName": policy}
+    if statements:
+        lesser = json.dumps({**document, "Statement": statements})
+        iam.put_role_policy(**change, PolicyDocument=lesser)
+    else:
+        iam.delete_role_policy(**change)
+    try:
+        yield
+    finally:
+        iam.put_role_policy(**change, PolicyDocument=json.dumps(document))
+
+
+def _less(statement: Mapping[str, Any], action: str) -> dict[str, Any] | None:
+    actions = [one for one in statement["Action"] if one != action]
+    return {**statement, "Action": actions} if actions else None

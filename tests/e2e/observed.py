@@ -10,9 +10,7 @@ from typing import Any
 from sightline.local import permissions
 from sightline.local.credentials import ACCOUNT_ID
 from sightline.local.stack import LocalStack
-from tests.e2e.grants import Grant, granted, needed
-
-SUFFIX = 8  # a dash and seven digits, which end the names of roles
+from tests.e2e.grants import SUFFIX, Grant, granted, needed
 
 
 @dataclass
