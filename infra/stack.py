@@ -68,7 +68,7 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         daily = Daily("daily", daily_args, opts)
     alarms = Alarms(
         "alarms",
-        AlarmsArgs(settings, workflow, trigger, alerts, stream, control, cameras, daily),
+        AlarmsArgs(settings, workflow, trigger, alerts, stream, lake, control, cameras, daily),
         opts,
     )
     quality = QualityAlarms("quality", QualityAlarmsArgs(settings, alerts), opts)

@@ -13,6 +13,7 @@ from infra.components.alerts import Alerts
 from infra.components.control import Control
 from infra.components.daily import Daily
 from infra.components.function import Function
+from infra.components.lake import Lake
 from infra.components.machine import Machine
 from infra.components.queue import ParkedQueue
 from infra.components.stream import Stream
@@ -34,6 +35,7 @@ class AlarmsArgs:
     trigger: UploadTrigger
     alerts: Alerts
     stream: Stream
+    lake: Lake
     control: Control | None
     cameras: Watch | None
     daily: Daily | None
@@ -96,6 +98,7 @@ class Alarms(pulumi.ComponentResource):
         for name, function in workflow.functions.items():
             watches |= _function_watches(name, function, settings)
         watches |= _stream_watches(self._args.stream, settings)
+        watches |= _lake_watches(self._args.lake, settings)
         if self._args.control:
             watches |= _control_watches(self._args.control, settings)
         if self._args.cameras:
@@ -176,6 +179,31 @@ def _stream_watches(stream: Stream, settings: StackSettings) -> dict[str, Limit]
         ),
         **_function_watches("stream", stream.function, settings),
     }
+
+
+def _lake_watches(lake: Lake, settings: StackSettings) -> dict[str, Limit]:
+    at = {"DeliveryStreamName": lake.delivery.name}
+    late = settings.lake_buffer_seconds + settings.alarm_stream_lag_seconds
+    watches = {
+        "lake-refused": Limit(
+            "AWS/Firehose",
+            "FailedConversion.Records",
+            at,
+            1,
+            "Rows do not fit the lake's table: Firehose keeps them under errors/ in its bucket.",
+        )
+    }
+    if settings.alarm_stream_lag_seconds:
+        # Firehose gives rows up that it cannot write for a day.
+        watches["lake-late"] = Limit(
+            "AWS/Firehose",
+            "DeliveryToS3.DataFreshness",
+            at,
+            late,
+            f"Firehose has not written rows to the lake for {late} s or more: see its log group.",
+            "Maximum",
+        )
+    return watches
 
 
 def _control_watches(control: Control, settings: StackSettings) -> dict[str, Limit]:

@@ -19,6 +19,7 @@ from moto.moto_api._internal import mock_random
 
 from sightline.domain.errors import InvalidError
 from sightline.local.delivery_streams import DeliveryStream, Failed
+from sightline.local.measurements import Measurements, metric
 from sightline.local.seams import Seams
 from sightline.local.timed_pool import TimedPool
 
@@ -42,6 +43,8 @@ class _Buffer:
     keys: Mapping[str, str]
     records: list[bytes] = field(default_factory=list)
     size: int = 0
+    since: float = field(default_factory=time.time)
+    """When the oldest of them came."""
 
 
 class Firehose:
@@ -75,6 +78,18 @@ class Firehose:
         """Records that are in no file yet."""
         with self._lock:
             return sum(len(buffer.records) for buffer in self._buffers.values())
+
+    def sample(self, measured: Measurements, now: float) -> None:
+        """How old the oldest record of each stream is that is in no file yet, in seconds."""
+        oldest: dict[str, float] = {}
+        with self._lock:
+            for buffer in self._buffers.values():
+                name = buffer.delivery.name
+                oldest[name] = min(oldest.get(name, now), buffer.since)
+        for name, since in oldest.items():
+            at = {"DeliveryStreamName": name}
+            what = metric("AWS/Firehose", "DeliveryToS3.DataFreshness", at)
+            measured.put(what, now - since, now)
 
     def drain(self, timeout: float) -> bool:
         """Write everything now that is buffered; False when `timeout` seconds were not enough."""
@@ -134,6 +149,7 @@ class Firehose:
             with self._lock:
                 del buffer.records[: len(records)]
                 buffer.size = sum(map(len, buffer.records))
+                buffer.since = time.time()
                 if buffer.records:
                     self._pool.after(buffer.delivery.buffer_seconds, partial(self._flush, key))
                 else:

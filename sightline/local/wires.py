@@ -111,7 +111,7 @@ def install(
     schedules = Schedules(bus.fire)
     exits.callback(schedules.close)
     schedules.start()
-    alarms = Alarms(measured, [sample_queues, ExecutionSample(), streams.sample])
+    alarms = Alarms(measured, [sample_queues, ExecutionSample(), streams.sample, firehose.sample])
     exits.callback(alarms.close)
     return Wires(machines, bus, queue, streams, firehose, alarms)
 

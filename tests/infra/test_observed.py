@@ -140,7 +140,7 @@ def test_a_threshold_of_zero_leaves_its_alarm_out(run: Any) -> None:
     alarms = of(declared, "cloudwatch.MetricAlarm")
     assert not [alarm for alarm in alarms if "metricQueries" in alarm.inputs]
     assert not [found for found in declared if "silence" in found.name]
-    assert "stream-lag" not in {alarm.name for alarm in alarms}
+    assert not {"stream-lag", "lake-late"} & {alarm.name for alarm in alarms}
 
 
 def test_a_watched_line_has_an_alarm_of_its_own(run: Any) -> None:
@@ -157,6 +157,8 @@ def test_changes_that_wait_too_long_for_the_lake_have_an_alarm(run: Any) -> None
     recording = run(settings_of("prod", alarmStreamLagSeconds=120))
     alarm = one(recording, "cloudwatch.MetricAlarm", "stream-lag")
     assert alarm.inputs["threshold"] == 120_000  # IteratorAge is in milliseconds
+    late = one(recording, "cloudwatch.MetricAlarm", "lake-late")
+    assert late.inputs["threshold"] == 300 + 120  # what Firehose gathers first does not count
     assert "wait for 120 s or more" in alarm.inputs["alarmDescription"]
 
 

@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sightline.local.firehose import Firehose
+from sightline.local.measurements import Measurements, metric
 
 from .conftest import REGION, ROLE, Aws
 
@@ -229,3 +230,19 @@ def until(look: Callable[[], Any], seconds: float = 10) -> None:
     while not look():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_how_old_the_oldest_row_is_that_is_in_no_file_is_measured(
+    aws: Aws, firehose: Firehose
+) -> None:
+    measured, now = Measurements(), time.time()
+    age = metric("AWS/Firehose", "DeliveryToS3.DataFreshness", {"DeliveryStreamName": "lake"})
+    stream = Stream(aws)
+    firehose.sample(measured, now + 1)
+    stream.put(row("a"))
+    firehose.sample(measured, now + 60)
+    [seconds] = measured.values(age, now, now + 60)
+    assert 55 < seconds <= 60
+    assert firehose.drain(10)
+    firehose.sample(measured, now + 120)
+    assert measured.values(age, now + 60, now + 120) == []
