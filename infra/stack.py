@@ -118,7 +118,7 @@ def build(settings: StackSettings, artifacts: Path) -> Outputs:
         "analyticsStackName": analytics.stack_name,
         **gateways.outputs("analytics"),
         **_people(people),
-        **(_site(site) if site else {}),
+        **(_site(site, settings) if site else {}),
         **({"quicksightAddress": quicksight.address} if quicksight else {}),
         **({**_control(control), **gateways.outputs("control")} if control else {}),
     }
@@ -137,8 +137,10 @@ def _lake(lake: Lake, stream: Stream, queries: Queries) -> Outputs:
     }
 
 
-def _site(site: Site) -> Outputs:
+def _site(site: Site, settings: StackSettings) -> Outputs:
+    leads = {"siteDomainLeadsTo": site.distribution.domain_name} if settings.site_domain else {}
     return {
+        **leads,
         "siteBucket": site.bucket.id,
         "siteDistributionId": site.distribution.id,
         "siteAddress": site.address,

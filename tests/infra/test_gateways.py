@@ -74,6 +74,7 @@ def test_the_sites_domain_is_entered_for_both_kinds_of_addresses(full: Recording
         (alias,) = record["aliases"]
         assert alias["name"] == distribution.outputs["domainName"]
         assert alias["zoneId"] == distribution.outputs["hostedZoneId"]
+        assert full.outputs["siteDomainLeadsTo"] == alias["name"]
 
 
 def test_without_a_zone_the_entries_are_left_to_you(run: Callable[..., Recording]) -> None:
@@ -85,6 +86,7 @@ def test_without_a_zone_the_entries_are_left_to_you(run: Callable[..., Recording
 
 def test_without_domains_there_is_nothing_of_the_kind(prod: Recording) -> None:
     assert not of(prod.resources, DOMAIN, RECORD)
+    assert not [output for output in prod.outputs if output.endswith("DomainLeadsTo")]
     assert "https://*.execute-api.eu-west-1.amazonaws.com" in connect_sources(prod)
 
 
