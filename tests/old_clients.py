@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.environments import python_with
+from tests.environments import node_with, python_with
 
 
 def last_botocore() -> Path:
@@ -21,6 +21,11 @@ def last_cli() -> Path:
 def notebook_package() -> Path:
     """The Python with the package that AWS published for notebooks."""
     return python_with("lookoutvision", "0.1.10", "boto3==1.40.60", "botocore==1.40.60")
+
+
+def last_javascript() -> tuple[Path, Path]:
+    """Node.js and the folder of the last SDK for JavaScript that had the service."""
+    return node_with("@aws-sdk/client-lookoutvision", "3.918.0")
 
 
 def environment(endpoint: str, **more: str) -> dict[str, str]:

@@ -303,6 +303,34 @@ def cli_deletes(cli: Cli) -> None:
     assert "cli-boards" not in str(cli("list-projects", whole=True))
 
 
+@pytest.mark.parametrize("signing_name", ["", "execute-api"], ids=["as before", "for the gateway"])
+def test_the_last_sdk_for_javascript_that_had_the_service(
+    plant: Plant, tmp_path: Path, signing_name: str
+) -> None:
+    node, sdk = old_clients.last_javascript()
+    project = f"javascript-{signing_name or 'before'}"
+    address = plant.stack.api_url("control")
+    words = [sdk, address, signing_name, project, plant.bucket, plant.bad]
+    seen = json.loads(plant.run(node, TOOLS / "lookout_driver.mjs", *words, folder=tmp_path))
+    assert seen.pop("f1") > 0.8
+    detected = seen.pop("detected")
+    assert detected["IsAnomalous"] is True
+    assert [anomaly["Name"] for anomaly in detected["Anomalies"]] == ["background", "cracked"]
+    # A body that is streamed is not signed, and API Gateway wants it signed.
+    refused = ["InvalidSignatureException", 403, None]
+    assert seen.pop("streamed") == (refused if signing_name else True)
+    assert seen == {
+        "created": True,
+        "again": ["ConflictException", 409, "PROJECT"],
+        "images": {"Total": 30, "Labeled": 30, "Normal": 20, "Anomaly": 10},
+        "entries": 30,
+        "tags": [{"Key": "day shift", "Value": "größe"}],
+        "early": ["ConflictException", 409, "MODEL"],
+        "mask": "PNG",
+        "gone": ["ResourceNotFoundException", 404, "PROJECT"],
+    }
+
+
 def test_the_package_that_aws_published_for_notebooks(plant: Plant, tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     counts = {"training": (20, 10), "validation": (10, 10), "new": (1, 1)}
