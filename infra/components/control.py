@@ -103,7 +103,12 @@ class Control(pulumi.ComponentResource):
             DETECT,
             "What a hosted model says of one picture",
             ControlDetectSettings.to_env(models_bucket=self._args.data.models.id),
-            [*self._reading(), *keys.decrypting(self._settings)],
+            # Trials may be of what cameras have sent.
+            [
+                *self._reading(),
+                *floor.reading_pictures(self._args.data),
+                *keys.decrypting(self._settings),
+            ],
             self._args.vision,
             memory_mb=self._settings.detect_memory_mb,
             timeout_seconds=28,

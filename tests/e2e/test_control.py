@@ -224,21 +224,26 @@ def rule_state(works: Works) -> str:
     return str(works.stack.client("events").describe_rule(Name=rule)["State"])
 
 
-def put_threshold(works: Works, value: float | None) -> None:
-    """What people's page of a model does."""
-    path = f"/sightline/projects/{PROJECT}/models/1/threshold"
+def ask(works: Works, method: str, path: str, body: Any = None) -> Any:
+    """What people's pages do: the members of a signed request's answer."""
     asked = AWSRequest(
-        "PUT",
-        works.stack.api_url("control") + path,
-        data=json.dumps({"Threshold": value}),
+        method,
+        f"{works.stack.api_url('control')}/sightline/projects/{PROJECT}{path}",
+        data=json.dumps(body) if body is not None else b"",
         headers={"Content-Type": "application/json"},
     )
     known = Credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY)
     SigV4Auth(known, "execute-api", REGION).add_auth(asked)
     answer = urllib3.request(
-        "PUT", str(asked.url), body=asked.data, headers=dict(asked.headers.items())
+        method, str(asked.url), body=asked.data, headers=dict(asked.headers.items())
     )
-    assert answer.status == 200, answer.data
+    assert answer.status < 300, answer.data
+    return answer.json()
+
+
+def put_threshold(works: Works, value: float | None) -> None:
+    """What people's page of a model does."""
+    ask(works, "PUT", "/models/1/threshold", {"Threshold": value})
 
 
 def says_anomalous(works: Works, picture: bytes, image_id: str) -> bool:
@@ -272,6 +277,26 @@ def test_a_camera_of_the_project_is_served_until_the_model_stops(works: Works) -
         assert verdict(stack, "after the stop") == ("not_inspected", "no_model")
     with pytest.raises(ClientError, match="ConflictException"):
         works.client.detect_anomalies(**ONE, Body=a_part(works), ContentType="image/jpeg")
+
+
+def test_what_came_while_no_model_ran_can_be_tried_later(works: Works) -> None:
+    place = {
+        "Bucket": works.stack.outputs["imagesBucket"],
+        "Prefix": "images/leipzig/line-1/cam-1/",
+    }
+    started = ask(works, "POST", "/trials", {"ModelVersions": ["1"], "Images": place})
+    path = f"/trials/{started['Trial']['TrialName']}"
+
+    def complete() -> Any:
+        found = ask(works, "GET", path)
+        assert found["Trial"]["Status"] != "FAILED", found["Trial"]["StatusMessage"]
+        return found if found["Trial"]["Status"] == "COMPLETE" else None
+
+    found = until(complete, seconds=60, what="the trial")
+    assert len(found["Images"]) == 2
+    for image in found["Images"]:
+        assert isinstance(image["Results"]["1"]["IsAnomalous"], bool), image
+    ask(works, "DELETE", path)
 
 
 def verdict(stack: LocalStack, image: str, camera: str = "cam-1") -> tuple[str, str | None]:

@@ -144,7 +144,12 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         ("s3:ListBucket", "images"),
         ("sqs:SendMessage", "control-failures"),
     },
-    "control-detect": READ_MODELS,
+    "control-detect": {
+        *READ_MODELS,
+        ("s3:GetObject", "images/images/*"),
+        ("s3:GetObjectVersion", "images/images/*"),
+        ("s3:ListBucket", "images"),
+    },
     "silence": {("dynamodb:Scan", "cameras")},
     "daily": {
         *ASK_THE_LAKE,
