@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Route
+import urllib3
+from playwright.sync_api import Request, Route, expect
 
 from sightline.http.site import narrowed
 from tests.site.conftest import VisitAs
 from tests.site.factory import Factory
 
+_OURS = ("authorization", "content-type", "if-", "x-")
 _ASK = "address => fetch(address, {mode: 'no-cors'}).then(() => 'answered', () => 'refused')"
 
 
@@ -28,6 +31,39 @@ def test_a_page_that_names_its_services_asks_no_others(visit_as: VisitAs, factor
     assert page.evaluate(_ASK, elsewhere) == "refused"
     assert any("Content Security Policy" in problem for problem in tab.problems)
     tab.problems.clear()
+
+
+def test_services_at_another_origin_would_take_every_call_of_the_pages(visit_as: VisitAs) -> None:
+    """Here everything has one origin; on AWS browsers ask first, with OPTIONS."""
+    tab = visit_as("viewer", "lines.html")
+    calls: list[Request] = []
+
+    def note(request: Request) -> None:
+        calls.append(request)
+
+    tab.page.on("request", note)
+    page = tab.open("lines.html")
+    page.locator(".strip .thumbnail").first.wait_for()
+    page = tab.open("analytics.html")
+    expect(page.locator(".figure").first).to_be_visible()
+    asked = {
+        (call.method, urlsplit(call.url).path): call
+        for call in calls
+        if urlsplit(call.url).path.startswith(("/control/", "/analytics/"))
+    }
+    assert ("POST", "/analytics/runs") in asked
+    for (method, path), call in asked.items():
+        answer = urllib3.request("OPTIONS", call.url, headers={"Origin": "https://inspect.example"})
+        allowed = _listed(answer.headers["Access-Control-Allow-Headers"])
+        sent = {name for name in call.all_headers() if name.startswith(_OURS)}
+        assert {"authorization", "x-amz-date", "x-amz-security-token"} <= sent
+        assert sent <= allowed, path
+        assert method.lower() in _listed(answer.headers["Access-Control-Allow-Methods"]), path
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def _listed(header: str) -> set[str]:
+    return {name.strip().lower() for name in header.split(",")}
 
 
 def test_the_document_has_the_place_where_services_are_named() -> None:
