@@ -238,7 +238,7 @@ def test_a_training_that_fails_says_why(
     banner = page.get_by_role("alert")
     expect(banner).to_contain_text("must have one size", timeout=LONG_MS)
     expect(banner).to_contain_text("96 x 96 pixels")
-    expect(page.get_by_role("row", name="Version 1")).to_contain_text("Failed")
+    expect(page.get_by_role("row", name="Version 1")).to_contain_text("Training failed")
 
 
 def test_a_viewer_sees_versions_and_pictures_and_changes_nothing(

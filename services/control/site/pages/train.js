@@ -8,17 +8,17 @@ import { useDatasets, useProjects, useTraining, useVersions } from "../lib/proje
 import { useQuery } from "../lib/router.js";
 import { train } from "../lib/teaching.js";
 import { useAction } from "../lib/use.js";
-import { Dataset } from "../ui/dataset.js";
+import { Dataset } from "../teaching/dataset.js";
 import { confirm } from "../ui/dialog.js";
 import { ActionButton } from "../ui/form.js";
 import { Icon } from "../ui/icons.js";
 import { Page } from "../ui/page.js";
-import { Picking } from "../ui/picking.js";
+import { Picking } from "../teaching/picking.js";
 import { NewProject, ProjectChoice } from "../ui/project.js";
-import { Result } from "../ui/result.js";
+import { Result } from "../teaching/result.js";
 import { Empty, Resource } from "../ui/states.js";
 import { toast } from "../ui/toast.js";
-import { Versions } from "../ui/versions.js";
+import { Versions } from "../teaching/versions.js";
 
 const LEAD = "Show the model good parts and defects; it learns the difference and says how well.";
 

@@ -18,7 +18,7 @@ import { ProjectChoice } from "../ui/project.js";
 import { Refusals, Sending } from "../ui/sending.js";
 import { Empty, Loading, Resource } from "../ui/states.js";
 import { Tiles } from "../ui/tiles.js";
-import { Trial } from "../ui/trial.js";
+import { Trial } from "../teaching/trial.js";
 
 const EVERY_MS = 5_000;
 const STATES = { RUNNING: ["accent", "Running"], COMPLETE: ["good", "Complete"], FAILED: ["bad", "Failed"] };

@@ -7,12 +7,12 @@ import { costOfTrial, counts } from "../lib/needs.js";
 import { href, navigate } from "../lib/router.js";
 import { change, entry } from "../lib/teaching.js";
 import { useAction, useResource } from "../lib/use.js";
-import { Dialog, confirm } from "./dialog.js";
-import { ActionButton, Field } from "./form.js";
-import { Icon } from "./icons.js";
-import { Look, Looks, nameOf } from "./looks.js";
-import { Resource } from "./states.js";
-import { toast } from "./toast.js";
+import { Dialog, confirm } from "../ui/dialog.js";
+import { ActionButton, Field } from "../ui/form.js";
+import { Icon } from "../ui/icons.js";
+import { Look, Looks, nameOf } from "../ui/looks.js";
+import { Resource } from "../ui/states.js";
+import { toast } from "../ui/toast.js";
 import { Since } from "./versions.js";
 
 const ADDRESSES_LAST_MS = 4 * 60_000;

@@ -7,14 +7,14 @@ import { href, navigate } from "../lib/router.js";
 import { ready } from "../lib/teaching.js";
 import { LABEL_OF, isDisputed, isWrong, saidOf, useTrial, useVerifying } from "../lib/trial.js";
 import { useAction, useKeys } from "../lib/use.js";
-import { confirm } from "./dialog.js";
-import { ActionButton, Choice, Field } from "./form.js";
-import { Icon } from "./icons.js";
-import { Looks, nameOf } from "./looks.js";
-import { Empty, Failed, Loading } from "./states.js";
-import { Tiles } from "./tiles.js";
-import { toast } from "./toast.js";
-import { verdictWord } from "./verdict.js";
+import { confirm } from "../ui/dialog.js";
+import { ActionButton, Choice, Field } from "../ui/form.js";
+import { Icon } from "../ui/icons.js";
+import { Looks, nameOf } from "../ui/looks.js";
+import { Empty, Failed, Loading } from "../ui/states.js";
+import { Tiles } from "../ui/tiles.js";
+import { toast } from "../ui/toast.js";
+import { verdictWord } from "../ui/verdict.js";
 
 const SORTS = {
   hot: { label: "Surest defects first", by: (version) => (one, other) => saidOf(other, version).heat - saidOf(one, version).heat },

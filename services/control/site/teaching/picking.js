@@ -7,13 +7,13 @@ import { costOf, counts, countsWith, lacking, needs as needsOf } from "../lib/ne
 import { useBatch, useTaking } from "../lib/taking.js";
 import { SHARE, begin as beginTeaching, divided, goOn } from "../lib/teaching.js";
 import { useKeys } from "../lib/use.js";
-import { confirm } from "./dialog.js";
-import { Drop } from "./drop.js";
-import { ActionButton, Choice } from "./form.js";
-import { Icon } from "./icons.js";
-import { Refusals, Sending } from "./sending.js";
-import { Loading } from "./states.js";
-import { Tiles } from "./tiles.js";
+import { confirm } from "../ui/dialog.js";
+import { Drop } from "../ui/drop.js";
+import { ActionButton, Choice } from "../ui/form.js";
+import { Icon } from "../ui/icons.js";
+import { Refusals, Sending } from "../ui/sending.js";
+import { Loading } from "../ui/states.js";
+import { Tiles } from "../ui/tiles.js";
 
 export const VERDICT_OF = { normal: "normal", anomaly: "anomalous", "": "not_inspected" };
 const SHOW = [

@@ -5,7 +5,7 @@ import { href } from "../lib/router.js";
 import { now as serverNow } from "../lib/session.js";
 import { useNow } from "../lib/use.js";
 import { Status } from "../models/status.js";
-import { Empty } from "./states.js";
+import { Empty } from "../ui/states.js";
 
 /** @param {{project: string, versions: object[], current?: string}} props */
 export function Versions({ project, versions, current }) {
