@@ -33,7 +33,7 @@ def load(name: str, folder: Path = FOLDER) -> dict[str, Any]:
     path = folder / f"{name}.json"
     if not path.is_file():
         raise NotFoundError(
-            f"{path} is not there; write it with: python bench/{name}.py --out {path}"
+            f"{path} is not there; write it with: python -m bench.{name} --out {path}"
         )
     try:
         figures = json.loads(path.read_text(encoding="utf-8"))

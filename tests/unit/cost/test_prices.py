@@ -40,7 +40,7 @@ def test_what_is_no_price_file_is_refused(text: str, tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match=r"nothing\.toml"):
         Prices.read(tmp_path / "nothing.toml")
-    with pytest.raises(NotFoundError, match=r"python bench/pipeline\.py --out"):
+    with pytest.raises(NotFoundError, match=r"python -m bench\.pipeline --out"):
         results.load("pipeline", tmp_path)
 
 
