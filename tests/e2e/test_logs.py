@@ -19,7 +19,7 @@ from tests.e2e.test_pipeline import a_part, announce, image, request
 from tests.e2e.waiting import until
 from tests.sign_in import Site
 
-GUESSED, PASSWORD = "guessed-token-0123456789", "Not-For-Logs-1"
+GUESSED, PASSWORD = "guessed-token-0123456789", "Not-For-Logs-1"  # pragma: allowlist secret
 # What secrets come with, whoever's they are: signed URLs and headers, tokens of cameras, of
 # functions' roles and of people who signed in.
 FORMS = (
