@@ -50,7 +50,7 @@ REFUSED_ADDRESSES = [
     "https://[::ffff:169.254.169.254]/",
     "https://[fd00:ec2::254]/",
     "https://user@hooks.example.com/",
-    "https://user:secret@hooks.example.com/",
+    "https://user:secret@hooks.example.com/",  # pragma: allowlist secret
     "https://hooks.example.com@127.0.0.1/",
     "https://@hooks.example.com/",
     "https://hooks.example.com:8443/",
