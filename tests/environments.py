@@ -25,18 +25,21 @@ def python_with(package: str, version: str, *also: str) -> Path:
     if ready.is_file():
         return python
     venv.create(home, with_pip=True, clear=True)
-    wanted = [f"{package}=={version}", *also]
-    done = subprocess.run(
-        [str(python), "-m", "pip", "install", "--quiet", *wanted],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=INSTALL_SECONDS,
-    )
-    if done.returncode:
-        pytest.skip(f"{package} {version} cannot be installed here: {done.stderr[-300:]}")
+    _install(python, [f"{package}=={version}", *also], f"{package} {version}")
     ready.touch()
     return python
+
+
+def libraries_of(python: Path, package: str, version: str) -> Path:
+    """A folder with a package and what it needs, for another Python; made once, kept likewise."""
+    home = CACHE / f"{package}-{version}-for-{python.name}"
+    ready = home / ".ready"
+    if ready.is_file():
+        return home
+    target = ["--only-binary", ":all:", "--upgrade", "--target", str(home)]
+    _install(python, [*target, f"{package}=={version}"], f"{package} {version}")
+    ready.touch()
+    return home
 
 
 def node_with(package: str, version: str) -> tuple[Path, Path]:
@@ -59,3 +62,15 @@ def node_with(package: str, version: str) -> tuple[Path, Path]:
             pytest.skip(f"{package} {version} cannot be installed here: {done.stderr[-300:]}")
         ready.touch()
     return node, home
+
+
+def _install(python: Path, wanted: list[str], what: str) -> None:
+    done = subprocess.run(
+        [str(python), "-m", "pip", "install", "--quiet", *wanted],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=INSTALL_SECONDS,
+    )
+    if done.returncode:
+        pytest.skip(f"{what} cannot be installed here: {done.stderr[-300:]}")

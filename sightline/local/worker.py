@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from sightline.local.credentials import REGION, keys_of
@@ -40,7 +41,8 @@ _FIXED = {
     "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
     "AWS_LAMBDA_LOG_STREAM_NAME": "local",
 }
-_MAIN = Path(__file__).with_name("worker_main.py")
+# What starts AWS's runtime client; the handler's name is its last argument.
+_RUNTIME = (sys.executable, "-P", str(Path(__file__).with_name("worker_main.py")))
 
 
 def worker_environment(
@@ -74,7 +76,15 @@ def worker_environment(
 class Worker:
     """A process that serves one function. Used by one thread at a time."""
 
-    def __init__(self, spec: FunctionSpec, *, code: Path, endpoint: str | None, scratch: Path):
+    def __init__(
+        self,
+        spec: FunctionSpec,
+        *,
+        code: Path,
+        endpoint: str | None,
+        scratch: Path,
+        runtime: Sequence[str] = _RUNTIME,
+    ) -> None:
         self.id = uuid.uuid4().hex
         self._spec = spec
         self._api = RuntimeApi()
@@ -84,7 +94,7 @@ class Worker:
         )
         # stdin stays open for as long as this process lives: its end tells the worker to go.
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
-            [sys.executable, "-P", str(_MAIN), spec.handler],
+            [*runtime, spec.handler],
             cwd=code,
             env=environment,
             stdin=subprocess.PIPE,
