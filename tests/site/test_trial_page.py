@@ -50,6 +50,8 @@ def test_verdicts_are_verified_by_keyboard_and_teach_the_dataset(
     tiles = page.get_by_role("list", name="Tried pictures")
     surest = tiles.get_by_role("button").first
     expect(surest).to_have_attribute("aria-label", re.compile("^Defect"))
+    expect(surest.locator("img.heat")).to_be_visible()
+    expect(tiles.get_by_role("button").last.locator("img.heat")).to_have_count(0)
     surest.click()
     expect(page.locator(".desk img.heat")).to_be_visible()
     assert found_by_axe(page) == []

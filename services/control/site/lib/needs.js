@@ -42,9 +42,9 @@ export const needs = ({ Normal, Anomaly }) => `A model needs at least ${format.i
 export const costOf = ({ Costs, MinutesMax }) =>
   `Training takes up to ${format.integer(MinutesMax)} minutes and costs at most ${format.money(cents(Costs.TrainingUsd))} (list prices of ${Costs.PricesOf}). Storing the pictures costs what S3 asks.`;
 
-/** What looking at so many pictures costs at most, in a sentence. */
+/** What looking at so many pictures costs at most, in a sentence; and at each again, for its heat map. */
 export const costOfTrial = (costs, pictures, versions) =>
-  `Looking at ${format.count(pictures, "picture")} costs at most about ${format.money(cents((costs.TrialUsd * pictures * versions) / 1000))} (list prices of ${costs.PricesOf}).`;
+  `Looking at ${format.count(pictures, "picture")} costs at most about ${format.money(cents((2 * costs.TrialUsd * pictures * versions) / 1000))} (list prices of ${costs.PricesOf}).`;
 
 /** Rounded up: what is promised at most. */
 const cents = (dollars) => Math.max(1, Math.ceil(dollars * 100)) / 100;

@@ -1,5 +1,5 @@
 /** One trial: verdicts as they come, sorted and filtered, verified by keyboard, learned from. */
-import { html, useEffect, useMemo, useRef } from "../lib/html.js";
+import { html, useCallback, useEffect, useMemo, useRef } from "../lib/html.js";
 import { call, path } from "../lib/api.js";
 import * as format from "../lib/format.js";
 import { useMay } from "../lib/may.js";
@@ -10,7 +10,7 @@ import { useAction, useKeys } from "../lib/use.js";
 import { confirm } from "../ui/dialog.js";
 import { ActionButton, Choice, Field } from "../ui/form.js";
 import { Icon } from "../ui/icons.js";
-import { Looks, nameOf } from "../ui/looks.js";
+import { Looks, look, nameOf } from "../ui/looks.js";
 import { Empty, Failed, Loading } from "../ui/states.js";
 import { Tiles } from "../ui/tiles.js";
 import { toast } from "../ui/toast.js";
@@ -53,6 +53,7 @@ function Judged({ project, found: read, query, change }) {
   const current = pictures.find(({ number }) => String(number) === query.picture);
   const tiles = useMemo(() => shown.map((one) => tileOf(one, versions)), [shown]);
   const running = trial.Status === "RUNNING";
+  const mapOf = useCallback(({ sourceRef, verdict }) => (verdict === "anomalous" ? look(project, versions.at(-1), sourceRef).then(({ mapUrl }) => mapUrl) : Promise.resolve(null)), [project, trial.TrialName]);
   const filters = Object.entries(FILTERS).filter(([value]) => value !== "disputed" || versions.length > 1);
   return html`
     <div class="stack">
@@ -66,7 +67,7 @@ function Judged({ project, found: read, query, change }) {
       </div>
       <p class="muted small" role="status">${format.count(shown.length, "picture")}${running ? `, ${format.integer(tried)} of ${trial.Total ? format.integer(trial.Total) : "all"} tried` : ""}</p>
       ${tiles.length
-        ? html`<${Tiles} label="Tried pictures" tiles=${tiles} current=${current?.number} onBroken=${stale} onOpen=${({ key }) => change({ picture: key }, { push: !current })} />`
+        ? html`<${Tiles} label="Tried pictures" tiles=${tiles} current=${current?.number} onBroken=${stale} mapOf=${mapOf} onOpen=${({ key }) => change({ picture: key }, { push: !current })} />`
         : html`<${Empty} icon="trial" title=${running ? "The first verdicts are on their way" : "No such pictures"}>${running ? "They appear here by themselves." : "Choose other ones above."}<//>`}
     </div>
   `;
@@ -76,7 +77,7 @@ function tileOf(picture, versions) {
   const { number, SourceRef, PictureUrl, Label, Problem } = picture;
   const said = versions.map((version) => saidOf(picture, version));
   const note = Problem ? "Not inspected" : said.map(({ verdict, confidence }) => (versions.length > 1 ? verdictWord(verdict) : format.percent(confidence))).join(" / ");
-  return { key: number, name: nameOf(SourceRef), url: PictureUrl, verdict: said.at(-1).verdict, note: `${note} ${wordOf(Label, picture, versions)}`, marked: Boolean(Label) };
+  return { key: number, sourceRef: SourceRef, name: nameOf(SourceRef), url: PictureUrl, verdict: said.at(-1).verdict, note: `${note} ${wordOf(Label, picture, versions)}`, marked: Boolean(Label) };
 }
 
 const wordOf = (label, picture, versions) => (label ? (versions.some((version) => isWrong(picture, version)) ? "· wrong" : "· right") : "");

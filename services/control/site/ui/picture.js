@@ -74,7 +74,7 @@ export function Picture({ inspection, heat = 0, regions = true, priority = "auto
 }
 
 /** Maps are grey: the brighter, the hotter. Dark becomes clear, bright yellow, brightest red. */
-const HeatColours = () => html`
+export const HeatColours = () => html`
   <svg class="heat-colours" width="0" height="0" aria-hidden="true">
     <filter id="heat" color-interpolation-filters="sRGB">
       <feColorMatrix type="matrix" values="1 0 0 0 0  1 0 0 0 0  1 0 0 0 0  1 0 0 0 0" />

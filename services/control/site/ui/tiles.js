@@ -2,6 +2,7 @@
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import * as format from "../lib/format.js";
 import { Icon } from "./icons.js";
+import { HeatColours } from "./picture.js";
 import { verdictWord } from "./verdict.js";
 
 const SHOWN = 120;
@@ -19,10 +20,11 @@ const SHOWN = 120;
 
 /**
  * @param {{label: string, tiles: Tile[], selected?: Set<any>, onSelect?: (selected: Set<any>) => void,
- *   onOpen?: (tile: Tile) => void, onBroken?: () => void, current?: any}} props without `onSelect`
- *   nothing can be selected
+ *   onOpen?: (tile: Tile) => void, onBroken?: () => void, current?: any,
+ *   mapOf?: (tile: Tile) => Promise<string | null>}} props without `onSelect` nothing can be selected;
+ *   `mapOf` gives the address of a heat map, and is asked for tiles that are seen
  */
-export function Tiles({ label, tiles, selected, onSelect, onOpen, onBroken, current }) {
+export function Tiles({ label, tiles, selected, onSelect, onOpen, onBroken, current, mapOf }) {
   const [shown, setShown] = useState(SHOWN);
   const [at, setAt] = useState(0);
   const list = useRef(null);
@@ -65,6 +67,7 @@ export function Tiles({ label, tiles, selected, onSelect, onOpen, onBroken, curr
     else onOpen?.(tiles[index]);
   };
   return html`
+    ${mapOf && html`<${HeatColours} />`}
     <ul class="gallery tiles" ref=${list} aria-label=${label} onKeyDown=${press}>
       ${some.map(
         (tile, index) => html`
@@ -76,6 +79,7 @@ export function Tiles({ label, tiles, selected, onSelect, onOpen, onBroken, curr
             selected=${selected?.has(tile.key)}
             onClick=${click(index)}
             onBroken=${onBroken}
+            mapOf=${mapOf}
             onCheck=${onSelect && ((event) => (setAt(index), select(index, event.shiftKey)))}
           />
         `,
@@ -86,19 +90,21 @@ export function Tiles({ label, tiles, selected, onSelect, onOpen, onBroken, curr
   `;
 }
 
-function One({ tile, stop, current, selected, onClick, onCheck, onBroken }) {
+function One({ tile, stop, current, selected, onClick, onCheck, onBroken, mapOf }) {
   const url = useAddress(tile);
+  const [element, map] = useMap(tile, mapOf);
   const [failed, setFailed] = useState(false);
   useEffect(() => setFailed(false), [url]);
   const broken = () => (setFailed(true), onBroken?.());
   const tab = stop ? 0 : -1;
   const label = `${tile.verdict === "not_inspected" ? "No label" : verdictWord(tile.verdict)}, ${tile.name}`;
   return html`
-    <li class="tile" data-verdict=${tile.verdict}>
+    <li class="tile" ref=${element} data-verdict=${tile.verdict}>
       <button class="thumbnail" data-verdict=${tile.verdict} tabindex=${tab} aria-label=${label} aria-current=${current ? "true" : undefined} title=${tile.name} onClick=${onClick}>
         ${url && !failed
           ? html`<img src=${url} alt="" loading="lazy" decoding="async" onError=${broken} />`
           : html`<span class="no-picture"><${Icon} name="not_inspected" /></span>`}
+        ${map && url && !failed && html`<img class="heat" src=${map} alt="" />`}
         <span class="thumbnail-verdict"><${Icon} name=${tile.verdict} /></span>
         ${tile.marked && html`<span class="thumbnail-review"><${Icon} name="user" /></span>`}
       </button>
@@ -106,6 +112,29 @@ function One({ tile, stop, current, selected, onClick, onCheck, onBroken }) {
       <span class="tile-note">${tile.note ?? tile.name}</span>
     </li>
   `;
+}
+
+/** The address of a tile's heat map, once the tile has been seen: `[ref, address]`. */
+function useMap(tile, mapOf) {
+  const element = useRef(null);
+  const [map, setMap] = useState(null);
+  useEffect(() => {
+    setMap(null);
+    if (!mapOf) return undefined;
+    let wanted = true;
+    const show = ([{ isIntersecting }]) => {
+      if (!isIntersecting) return;
+      seen.disconnect();
+      mapOf(tile).then((address) => wanted && setMap(address), () => undefined); // then it has none
+    };
+    const seen = new IntersectionObserver(show);
+    seen.observe(element.current);
+    return () => {
+      wanted = false;
+      seen.disconnect();
+    };
+  }, [mapOf, tile.key]);
+  return [element, map];
 }
 
 /** Where a tile's picture is; that of a file lasts as long as the tile. */
