@@ -125,3 +125,24 @@ def test_a_report_is_printed(rows: list[Row], environment: dict[str, str], tmp_p
     assert content.startswith(b"%PDF-")
     assert len(re.findall(rb"/Type\s*/Page\b", content)) >= 2
     assert list(tmp_path.iterdir()) == [out]
+
+
+def test_people_are_told_of_the_day_before(world: World, rows: list[Row]) -> None:
+    functions = world.stack.client("lambda")
+    known = functions.list_functions()["Functions"]
+    [daily] = [function for function in known if "daily" in function["FunctionName"]]
+    at_any_hour = {**daily["Environment"]["Variables"], "HOUR": "0"}
+    functions.update_function_configuration(
+        FunctionName=daily["FunctionName"], Environment={"Variables": at_any_hour}
+    )
+    for _ in range(2):  # the second time, nobody is told again
+        answer = functions.invoke(FunctionName=daily["FunctionName"], Payload=b"{}")
+        assert "FunctionError" not in answer, answer["Payload"].read()
+    mails = [mail for mail in world.stack.mailbox.messages() if "parts defective" in mail.subject]
+    [mail] = mails
+    yesterday = [row for row in rows if int(row.image.rpartition(" ")[2]) % 2]
+    defective = sum(row.verdict == "anomalous" for row in yesterday)
+    day = datetime.now(UTC) - timedelta(days=1)
+    assert f"{day:%a %d %b}: {defective} of {len(yesterday)} parts defective" in mail.subject
+    assert f"leipzig, press-1: {defective} of {len(yesterday)} defective" in mail.text
+    assert f"{world.stack.url}/analytics.html?day={day:%Y-%m-%d}" in mail.text
