@@ -30,7 +30,10 @@ class SqsFailures:
 
     def receive(self) -> Sequence[SetAside]:
         with translated("Receiving what the stream set aside"):
-            answer = self._client.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10)
+            # Waiting asks all of SQS's servers; without it, some may be passed over.
+            answer = self._client.receive_message(
+                QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=1
+            )
         return [_set_aside(message) for message in answer.get("Messages", [])]
 
     def forget(self, message: SetAside) -> None:
