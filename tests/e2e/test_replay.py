@@ -25,7 +25,7 @@ from tests.e2e.test_lake import rows_of, service
 from tests.e2e.waiting import until
 
 REASON = "KeyError: 'severity'"
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 class StreamFunction:

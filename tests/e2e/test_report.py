@@ -18,7 +18,7 @@ from tests.e2e.test_commands import SIGHTLINE
 from tests.e2e.waiting import until
 from tests.site.browser import find_chromium
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 PICTURES = 12
 Told = dict[str, str]
 
