@@ -80,7 +80,7 @@ def sign_in_and_look(world: World) -> set[str]:
     assert site.ask(keys, "GET", "/2020-11-20/projects").status == 200
     assert site.ask(keys, "GET", "/sightline/inspections/press-1-top/defect%200").status == 200
     assert site.ask(keys, "GET", "/queries", api="analytics").status == 200
-    assert site.ask(keys, "POST", "/queries/nonsense", {}, api="analytics").status == 404
+    assert site.ask(keys, "POST", "/queries/nonsense", {}, api="analytics").status == 400
     with suppress(Exception):
         site.begin("admin", PASSWORD + "x")
     return {keys.secret_key, keys.token, *(tokens[name] for name in ("IdToken", "RefreshToken"))}
