@@ -47,6 +47,11 @@ NOT_ASKED_FOR: Mapping[tuple[str, str, str], str] = {
     ("control*", "s3:GetObject", "*images-*/images/*"): "Events may name no version of a picture.",
     ("control*", "s3:ListBucket", "*"): "S3 says what is missing only to who may list its bucket.",
 }
+# What is asked for in a race alone, and so in some runs and not in others.
+SOMETIMES: Mapping[tuple[str, str, str], str] = {
+    ("control-job", "events:EnableRule", "*"): "A job was stored while the wake-ups ended.",
+    ("control-job", "lambda:InvokeFunction", "*control-job"): "A wake-up found a job unattended.",
+}
 
 
 def not_run(session: pytest.Session) -> str:
@@ -61,7 +66,8 @@ def not_run(session: pytest.Session) -> str:
 def accepted(grant: Grant) -> list[tuple[str, str, str]]:
     """The patterns that a grant answers to."""
     said = (grant.role, grant.action, grant.resource)
-    return [key for key in NOT_ASKED_FOR if all(map(fnmatchcase, said, key))]
+    known = [*NOT_ASKED_FOR, *SOMETIMES]
+    return [key for key in known if all(map(fnmatchcase, said, key))]
 
 
 def test_every_grant_is_needed(observed: Observed, request: pytest.FixtureRequest) -> None:
