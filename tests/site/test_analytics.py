@@ -179,3 +179,13 @@ def test_a_session_that_ended_leads_back_to_the_same_charts(
     sign_in(tab, "viewer", factory.passwords["viewer"])
     expect(tab.page.get_by_role("radio", name="Today")).to_be_checked()
     expect(tab.page.get_by_label("Line", exact=True)).to_have_value("press-2")
+
+
+def test_a_round_whose_answer_was_lost_is_asked_for_again(visit_as: VisitAs) -> None:
+    tab = visit_as("viewer", "lines.html")
+    tab.refusals.add(503)
+    tab.page.route(f"**{RUNS}", lambda route: route.fulfill(status=503), times=1)
+    begun = rounds(tab)
+    page = tab.open("analytics.html")
+    expect(figure(page, "Images")).to_be_visible()
+    assert len(begun) == 2

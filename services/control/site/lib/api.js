@@ -29,17 +29,17 @@ export class ApiError extends Error {
  *
  * A call that changes something needs a `token` (see `newToken`): with it, the service does the
  * same thing once however often it is asked, so a lost answer is asked for again. Without one,
- * only GET, PUT and DELETE are repeated.
+ * only GET, PUT and DELETE are repeated, and a POST that is said to be harmless.
  *
  * @param {string} service control, analytics ...
  * @param {string} method
  * @param {string} path below the service's address, its parts already encoded
  * @param {{query?: Record<string, unknown>, body?: unknown, token?: string, signal?: AbortSignal,
- *   conditional?: boolean}} [options] `conditional`: when nothing has changed since the last such
+ *   harmless?: boolean, conditional?: boolean}} [options] `conditional`: when nothing has changed since the last such
  *   call, the same object is returned again
  */
 export async function call(service, method, path, options = {}) {
-  const repeatable = method !== "POST" || Boolean(options.token);
+  const repeatable = method !== "POST" || Boolean(options.token) || options.harmless;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await once(service, method, path, options);
