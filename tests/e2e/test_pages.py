@@ -184,7 +184,7 @@ def test_pictures_from_disk_are_tried_on_a_model(plant: Plant) -> None:
 def test_what_is_known_of_a_model_is_shown(plant: Plant) -> None:
     [project] = plant.ask("GET", "/sightline/models", who="viewer")["Projects"]
     assert (project["ProjectName"], project["Serving"]) == (PROJECT, "1")
-    for path in ("evaluation", "evaluation/pictures", "host"):
+    for path in ("evaluation", "evaluation/pictures?low=0&high=1000", "host"):
         assert plant.ask("GET", f"{OURS}/models/1/{path}", who="viewer")
 
 
