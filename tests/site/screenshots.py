@@ -90,6 +90,7 @@ def _in_work(browser: Browser, up: Factory) -> dict[str, str]:
         tiles.get_by_role("button").first.click()
         for key in "ccoc":
             page.keyboard.press(key)
+        page.wait_for_load_state("networkidle")  # the verdicts are sent
         return {"trial-result": trial, "trial-picture": page.url.rpartition("/")[2]}
 
 

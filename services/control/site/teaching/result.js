@@ -64,9 +64,9 @@ function Mistakes({ project, version, datasets }) {
             ${all.map(
               (one) => html`
                 <li key=${one.SourceRef}>
-                  <button class="mistake" onClick=${() => setOpen(one)} aria-label=${`${saidOf(one)}: ${nameOf(one.SourceRef)}`}>
+                  <button class="mistake" onClick=${() => setOpen(one)}>
                     <${Look} project=${project} version=${version} picture=${one} heat=${0.65} quiet />
-                    <span class="tile-note">${saidOf(one)}, ${format.percent(one.Confidence)} sure</span>
+                    <span class="tile-note">${saidOf(one)}, ${format.percent(one.Confidence)} sure<span class="unseen">, ${nameOf(one.SourceRef)}</span></span>
                   </button>
                 </li>
               `,
