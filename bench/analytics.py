@@ -21,7 +21,7 @@ from sightline.domain import lake
 from sightline.domain.queries.declaration import Query, load
 from sightline.domain.queries.statement import Asked, statement
 from sightline.domain.queries.values import complete
-from sightline.local import athena_sql
+from sightline.local.athena import dialect
 
 QUERIES = Path(__file__).parents[1] / "services/analytics/queries"
 TIMES = 5
@@ -53,10 +53,10 @@ def _seconds(query: Query, folder: Path) -> float:
     """The median of some runs, each with a connection of its own, as on the local stack."""
     values = complete(query, PERIOD, datetime(2026, 11, 10, tzinfo=UTC))
     made = statement(query, Asked(query.name, values, "bench"))
-    sql = athena_sql.parse(made.sql, made.bound).duckdb
+    sql = dialect.parse(made.sql, made.bound).duckdb
     taken = []
     for _ in range(TIMES):
-        connection = athena_sql.connect(threads=2)
+        connection = dialect.connect(threads=2)
         connection.execute(
             f"CREATE VIEW {lake.TABLE} AS FROM read_parquet('{folder}/*/*/*.parquet', "
             "hive_partitioning = true, hive_types_autocast = false)"

@@ -23,8 +23,8 @@ from sightline.charts import catalog, render
 from sightline.domain.queries.declaration import load
 from sightline.domain.queries.statement import Asked, statement
 from sightline.domain.queries.values import complete
-from sightline.local import athena_sql
-from sightline.local.athena_results import as_text
+from sightline.local.athena import dialect
+from sightline.local.athena.results import as_text
 from sightline.workflow.analytics.results import finished, typed
 
 ROOT = Path(__file__).parents[1]
@@ -47,9 +47,9 @@ def rows() -> Sequence[Mapping[str, Any]]:
     query = load(ROOT / "services/analytics/queries")[QUERY]
     values = complete(query, PERIOD, datetime(2026, 11, 10, tzinfo=UTC))
     made = statement(query, Asked(query.name, values, "chart"))
-    connection = athena_sql.connect()
+    connection = dialect.connect()
     connection.register("inspections", inspections())
-    found = connection.execute(athena_sql.parse(made.sql, made.bound).duckdb)
+    found = connection.execute(dialect.parse(made.sql, made.bound).duckdb)
     names = [column[0] for column in found.description or ()]
     texts = [dict(zip(names, map(as_text, row), strict=True)) for row in found.fetchall()]
     return finished(query, values, [typed(query, row) for row in texts])

@@ -25,7 +25,7 @@ from sightline.domain.lookout.limits import SINGLE_ANOMALY_MIN, SINGLE_NORMAL_MI
 from sightline.domain.lookout.manifest import Label, write_line
 from sightline.domain.lookout.records import S3Object
 from sightline.domain.times import now
-from sightline.local.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
+from sightline.local.iam.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
 from sightline.local.stack import LocalStack
 from sightline.vision.artifact import Detector
 

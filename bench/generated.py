@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sightline.domain import lake
-from sightline.local import parquet_files
+from sightline.local.firehose import parquet_files
 
 BEGIN = datetime(2026, 10, 11)  # clocks in Europe go back within these days
 DAYS = 30

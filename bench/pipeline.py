@@ -34,7 +34,7 @@ from sightline.cost import results
 from sightline.local.board import Board
 from sightline.local.demo import LINES, Demo, Report
 from sightline.local.footprint import Footprint, plain, stored_per_picture
-from sightline.local.parts import make_part, write_parts
+from sightline.local.parts.drawing import make_part, write_parts
 from sightline.local.stack import LocalStack
 
 TARGET_BYTES = 300_000

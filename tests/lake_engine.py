@@ -8,19 +8,19 @@ from pathlib import Path
 import pyarrow as pa
 
 from sightline.domain.queries.statement import Statement
-from sightline.local import athena_sql
-from sightline.local.athena_results import Result
+from sightline.local.athena import dialect
+from sightline.local.athena.results import Result
 
 QUERIES = Path(__file__).parents[1] / "services/analytics/queries"
 
 
 def answering(rows: pa.Table) -> Callable[[Statement], list[dict[str, str | None]]]:
     """What `MemoryQueryEngine` takes as its `answer`; rows have the columns of the lake, and dt."""
-    connection = athena_sql.connect()
+    connection = dialect.connect()
     connection.register("inspections", rows)
 
     def answer(statement: Statement) -> list[dict[str, str | None]]:
-        parsed = athena_sql.parse(statement.sql, statement.bound)
+        parsed = dialect.parse(statement.sql, statement.bound)
         cursor = connection.cursor()
         cursor.execute("SET TimeZone = 'UTC'; SET integer_division = true")
         cursor.register("inspections", rows)

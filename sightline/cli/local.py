@@ -109,7 +109,7 @@ def up(
     password: Password = "",
 ) -> None:
     """Provision the stack and keep it up until Ctrl-C, without cameras, pictures or models."""
-    from sightline.local.credentials import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+    from sightline.local.iam.credentials import ACCESS_KEY_ID, SECRET_ACCESS_KEY
     from sightline.local.stack import LocalStack
 
     console = Console()
@@ -157,12 +157,12 @@ def _prepare(
     """Pictures to play, and a model trained on others."""
     from rich.progress import Progress
 
-    from sightline.local import pictures
+    from sightline.local.parts import pictures
     from sightline.vision.dataset import read_folder
     from sightline.vision.training import train as train_model
 
     if images is None:
-        from sightline.local.parts import write_parts
+        from sightline.local.parts.drawing import write_parts
 
         with console.status("Making pictures of parts"):
             train = work / "parts" / "train"

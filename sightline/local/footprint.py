@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from sightline.domain.images import MAPS_PREFIX
-from sightline.local import permissions
+from sightline.local.iam import permissions
 from sightline.local.program import ROOT
 from sightline.local.stack import SERVICES, LocalStack
 

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from moto.core.utils import unix_time_millis
 from moto.logs.models import LogsBackend, logs_backends
 
-from sightline.local.credentials import ACCOUNT_ID, REGION
-from sightline.local.functions import FunctionSpec, InvokeResult
-from sightline.local.permissions import NotAllowedError, check
+from sightline.local.functions.contract import FunctionSpec, InvokeResult
+from sightline.local.iam.credentials import ACCOUNT_ID, REGION
+from sightline.local.iam.permissions import NotAllowedError, check
 
 logger = logging.getLogger(__name__)
 

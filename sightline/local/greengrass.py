@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sightline.local.credentials import ACCOUNT_ID, REGION
+from sightline.local.iam.credentials import ACCOUNT_ID, REGION
 from sightline.local.json_answers import Answer, Content, asked_in, refusal, send
 
 if TYPE_CHECKING:

@@ -25,7 +25,8 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from sightline.domain.errors import ConflictError
-from sightline.local import dynamodb, permissions
+from sightline.local import dynamodb
+from sightline.local.iam import permissions
 from sightline.local.seams import Seams
 
 WsgiApp = Callable[[dict[str, Any], Any], Any]

@@ -26,30 +26,31 @@ from sightline.adapters.aws.people import CognitoPeople
 from sightline.domain.errors import ConflictError, UnavailableError
 from sightline.domain.site_config import site_config
 from sightline.http.site import headers as site_headers
-from sightline.local import mail, people, program, wires
+from sightline.local import mail, program, wires
 from sightline.local.clients import Clients
-from sightline.local.credentials import REGION, secret_for
-from sightline.local.enforcement import Enforcement
 from sightline.local.function_logs import keep_service_logs
+from sightline.local.functions.package import package
+from sightline.local.functions.provisioned import ProvisionedConcurrency
+from sightline.local.functions.runtime import Interceptor, Pool
+from sightline.local.functions.wire import Warmer, warm_functions
 from sightline.local.gateway import Gateway, Service
 from sightline.local.gateway.sign_in_pages import sign_in_pages
 from sightline.local.greengrass import Greengrass
-from sightline.local.identities import Identities
+from sightline.local.iam.credentials import REGION, secret_for
+from sightline.local.iam.enforcement import Enforcement
+from sightline.local.iam.signatures import SignatureFilter
+from sightline.local.identity import people
+from sightline.local.identity.pools import Identities
+from sightline.local.identity.sessions import Sessions
+from sightline.local.identity.sign_in import SignIn
 from sightline.local.lake import write_lake
-from sightline.local.lambdas import Warmer, warm_functions
-from sightline.local.package import package
-from sightline.local.provisioned import ProvisionedConcurrency
-from sightline.local.runtime import Interceptor, Pool
 from sightline.local.server import Server, WsgiApp
-from sightline.local.sessions import Sessions
-from sightline.local.sign_in import SignIn
-from sightline.local.signatures import SignatureFilter
 from sightline.local.site import site_page
 
 if TYPE_CHECKING:
     from infra.settings import StackSettings
-    from sightline.local.event_delivery import Delivery
-    from sightline.local.firehose import Refuses
+    from sightline.local.events.delivery import Delivery
+    from sightline.local.firehose.wire import Refuses
 
 logger = logging.getLogger(__name__)
 

@@ -14,22 +14,29 @@ from typing import TYPE_CHECKING
 from moto.stepfunctions.models import stepfunctions_backends
 from moto.stepfunctions.parser.api import ExecutionStatus
 
-from sightline.local import concurrency, events, mail, state_machines
-from sightline.local.alarms import Alarms
-from sightline.local.athena import Athena
+from sightline.local import mail
+from sightline.local.athena.wire import Athena
 from sightline.local.clients import Clients
-from sightline.local.firehose import Firehose, Refuses
-from sightline.local.function_queue import FunctionQueue
-from sightline.local.functions import InvokeResult
-from sightline.local.lambdas import install_lambda
-from sightline.local.measurements import Measurements
-from sightline.local.runtime import Pool
-from sightline.local.schedules import Schedules
-from sightline.local.service_metrics import ExecutionSample, measure_invocation, sample_queues
-from sightline.local.streams import Streams
+from sightline.local.cloudwatch.alarms import Alarms
+from sightline.local.cloudwatch.measurements import Measurements
+from sightline.local.cloudwatch.service_metrics import (
+    ExecutionSample,
+    measure_invocation,
+    sample_queues,
+)
+from sightline.local.events import wire as events
+from sightline.local.events.schedules import Schedules
+from sightline.local.firehose.wire import Firehose, Refuses
+from sightline.local.functions import concurrency
+from sightline.local.functions.contract import InvokeResult
+from sightline.local.functions.queue import FunctionQueue
+from sightline.local.functions.runtime import Pool
+from sightline.local.functions.wire import install_lambda
+from sightline.local.states import state_machines
+from sightline.local.streams.wire import Streams
 
 if TYPE_CHECKING:
-    from sightline.local.event_delivery import Delivery
+    from sightline.local.events.delivery import Delivery
 
 _ENDING_SECONDS = 2.0
 

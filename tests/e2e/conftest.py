@@ -17,7 +17,7 @@ from sightline.camera import Camera
 from sightline.domain import cameras, times
 from sightline.domain.models import HostingStatus
 from sightline.local.audit import AlertTap, Row, rows
-from sightline.local.parts import write_parts
+from sightline.local.parts.drawing import write_parts
 from sightline.local.stack import LocalStack
 from sightline.vision.training import train
 from sightline.workflow.host import host

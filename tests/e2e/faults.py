@@ -7,7 +7,7 @@ import random
 import threading
 from collections import Counter
 
-from sightline.local.runtime import FunctionSpec, InvokeResult, Outcome, Pool
+from sightline.local.functions.runtime import FunctionSpec, InvokeResult, Outcome, Pool
 
 _ERROR = json.dumps({"errorType": "RuntimeError", "errorMessage": "failed on purpose"}).encode()
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sightline.local.permissions import Call
-from sightline.local.policies import allows, listed
+from sightline.local.iam.permissions import Call
+from sightline.local.iam.policies import allows, listed
 
 
 class Grant(NamedTuple):

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sightline.local import permissions
-from sightline.local.credentials import ACCOUNT_ID
+from sightline.local.iam import permissions
+from sightline.local.iam.credentials import ACCOUNT_ID
 from sightline.local.stack import LocalStack
 from tests.e2e.grants import SUFFIX, Grant, granted, needed
 

@@ -11,7 +11,7 @@ import pytest
 from sightline.adapters.aws.workflow import SqsParkingQueue, StepFunctionsWorkflow
 from sightline.domain import times
 from sightline.local.audit import audit
-from sightline.local.event_delivery import Repeated
+from sightline.local.events.delivery import Repeated
 from sightline.workflow.redrive import RedriveDeps, redrive
 from tests.e2e.conftest import World
 from tests.e2e.faults import Faults

@@ -26,8 +26,8 @@ from sightline.domain.errors import ConflictError
 from sightline.domain.lookout.idle import Asked
 from sightline.domain.lookout.models import Model, version_name
 from sightline.local.audit import rows
-from sightline.local.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
-from sightline.local.parts import write_parts
+from sightline.local.iam.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
+from sightline.local.parts.drawing import write_parts
 from sightline.local.stack import LocalStack
 from sightline.workflow.control.ports import Put
 from tests.e2e.observed import Observed

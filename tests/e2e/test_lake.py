@@ -25,9 +25,9 @@ from sightline.adapters.aws.images import S3ImageStore
 from sightline.camera import Camera
 from sightline.domain import lake, times
 from sightline.domain.errors import InvalidError
-from sightline.local.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
-from sightline.local.event_delivery import Repeated
-from sightline.local.runtime import FunctionSpec, InvokeResult, Outcome
+from sightline.local.events.delivery import Repeated
+from sightline.local.functions.runtime import FunctionSpec, InvokeResult, Outcome
+from sightline.local.iam.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
 from sightline.reporting.api import Api
 from sightline.reporting.gather import ask
 from sightline.workflow.detect import DetectDeps, ObjectCreated, detect

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.local.permissions import Call
+from sightline.local.iam.permissions import Call
 from tests.e2e.conftest import World
 from tests.e2e.grants import Grant, granted, needed, without
 from tests.e2e.observed import Observed

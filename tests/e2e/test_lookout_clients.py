@@ -18,7 +18,7 @@ import pytest
 from botocore import xform_name
 
 from sightline import lookoutvision
-from sightline.local.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
+from sightline.local.iam.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
 from sightline.local.stack import LocalStack
 from sightline.lookoutvision.description import description
 from tests import old_clients

@@ -18,8 +18,8 @@ import pytest
 
 from sightline.domain import times
 from sightline.domain.errors import UnavailableError
-from sightline.local.functions import FunctionSpec, InvokeResult, Outcome
-from sightline.local.worker import Worker
+from sightline.local.functions.contract import FunctionSpec, InvokeResult, Outcome
+from sightline.local.functions.worker import Worker
 from sightline.packaging.contents import FUNCTIONS
 from sightline.packaging.contents import services as names_of_services
 from sightline.packaging.functions import build_function

@@ -14,8 +14,8 @@ import pytest
 from sightline.adapters.aws.lake import SqsRejects
 from sightline.cli.outputs import write_local_outputs
 from sightline.domain import times
-from sightline.local.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
-from sightline.local.runtime import FunctionSpec, InvokeResult, Outcome
+from sightline.local.functions.runtime import FunctionSpec, InvokeResult, Outcome
+from sightline.local.iam.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
 from sightline.reporting.gather import ask
 from sightline.workflow.lake_ports import Rejected
 from tests.e2e.conftest import World

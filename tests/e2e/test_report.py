@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sightline.local.audit import Row
-from sightline.local.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
+from sightline.local.iam.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
 from tests.e2e.conftest import World
 from tests.e2e.test_commands import SIGHTLINE
 from tests.e2e.waiting import until

@@ -24,7 +24,7 @@ from sightline.adapters.aws.inspections import DynamoInspectionTable
 from sightline.cli import app
 from sightline.cli.outputs import write_local_outputs
 from sightline.domain.permissions import TABLE, Group, Route
-from sightline.local.credentials import ACCESS_KEY_ID, OWNER, REGION, SECRET_ACCESS_KEY, keys_of
+from sightline.local.iam.credentials import ACCESS_KEY_ID, OWNER, REGION, SECRET_ACCESS_KEY, keys_of
 from sightline.local.stack import LocalStack
 from tests.e2e.observed import Observed
 from tests.examples import REF, recorded

@@ -14,8 +14,8 @@ from moto.athena.models import athena_backends
 
 from bench import generated
 from sightline.domain import lake
-from sightline.local.athena import Athena
-from sightline.local.credentials import ACCOUNT_ID
+from sightline.local.athena.wire import Athena
+from sightline.local.iam.credentials import ACCOUNT_ID
 
 BUCKET, RESULTS, DATABASE, WORKGROUP = "lake", "results", "sightline", "queries"
 _PARQUET = {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"}

@@ -59,5 +59,5 @@ def test_outside_of_tests_the_baseline_knows_the_emulators_own_key_and_a_name_al
     known = json.loads(BASELINE.read_text())["results"]
     assert {name for name in known if not name.startswith("tests/")} == {
         "services/control/site/lib/cognito.js",
-        "sightline/local/credentials.py",
+        "sightline/local/iam/credentials.py",
     }

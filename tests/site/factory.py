@@ -17,7 +17,7 @@ from sightline.domain import cameras, times
 from sightline.domain.images import ImageRef
 from sightline.domain.inspections import Recorded, Severity
 from sightline.local.audit import Row, rows
-from sightline.local.parts import write_parts
+from sightline.local.parts.drawing import write_parts
 from sightline.local.stack import LocalStack
 from sightline.vision.training import train
 from sightline.workflow.host import host

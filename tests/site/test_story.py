@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from sightline.camera.simulator import find_pictures, play
-from sightline.local.parts import write_parts
+from sightline.local.parts.drawing import write_parts
 from tests.site.browser import Visit
 from tests.site.conftest import sign_in
 from tests.site.factory import FACILITY, Factory

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from sightline.local.parts import write_parts
+from sightline.local.parts.drawing import write_parts
 from tests.site.axe import found_by_axe
 from tests.site.conftest import VisitAs
 from tests.site.factory import Factory

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sightline import lookoutvision
-from sightline.local.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
-from sightline.local.parts import write_parts
+from sightline.local.iam.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
+from sightline.local.parts.drawing import write_parts
 from tests.e2e.waiting import until
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from typing import Any, Protocol
 from chalice.utils import to_cfn_resource_name
 
 from sightline.domain.permissions import TABLE
+from sightline.local.functions.runtime import FunctionSpec, InvokeResult, Outcome
 from sightline.local.gateway.authorizers import Authorizers, RefusedError
 from sightline.local.gateway.messages import Answer, Request, refusal, signed_refusal
 from sightline.local.gateway.proxy import is_binary_request, method_arn, proxy_event, read_answer
 from sightline.local.gateway.routes import Match, Service, read_routes
 from sightline.local.gateway.signed import Signatures, UnsignedError
-from sightline.local.runtime import FunctionSpec, InvokeResult, Outcome
-from sightline.local.sessions import Sessions
+from sightline.local.identity.sessions import Sessions
 
 Observe = Callable[[FunctionSpec, InvokeResult], None]
 """Is told of every invocation of a service's functions."""
@@ -26,7 +26,7 @@ HANDLER = "app.app"
 
 
 class Runtime(Protocol):
-    """What runs functions; `sightline.local.runtime.Pool` is one."""
+    """What runs functions; `sightline.local.functions.runtime.Pool` is one."""
 
     def invoke(self, spec: FunctionSpec, payload: bytes) -> InvokeResult:
         """Run a function and wait for its answer."""

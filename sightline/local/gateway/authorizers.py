@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sightline.local.functions.runtime import InvokeResult
 from sightline.local.gateway.routes import Authorizer
-from sightline.local.policies import allows
-from sightline.local.runtime import InvokeResult
+from sightline.local.iam.policies import allows
 
 CACHED = 10_000
 

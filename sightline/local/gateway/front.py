@@ -16,8 +16,8 @@ from sightline.local.gateway.api import Api, Observe, Runtime
 from sightline.local.gateway.messages import Answer, Request, read_request, refusal
 from sightline.local.gateway.pages import Page, mail_page, status_page
 from sightline.local.gateway.routes import Service
+from sightline.local.identity.sessions import Sessions
 from sightline.local.mail import Mailbox
-from sightline.local.sessions import Sessions
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from sightline.local.credentials import ACCOUNT_ID, REGION
 from sightline.local.gateway.messages import Answer, Request
 from sightline.local.gateway.routes import Match
+from sightline.local.iam.credentials import ACCOUNT_ID, REGION
 
 STAGE = "sightline-local"  # of the environment `local`, as services/*/.chalice name it
 

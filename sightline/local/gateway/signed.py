@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sightline.http import gateway
-from sightline.local import signature_claims, sigv4
-from sightline.local.credentials import ACCOUNT_ID, REGION, role_of, secret_for
 from sightline.local.gateway.messages import Answer, Request
-from sightline.local.permissions import NotAllowedError, check
-from sightline.local.s3_errors import Refusal
-from sightline.local.sessions import Sessions
-from sightline.local.signature_claims import Claim
+from sightline.local.iam import signature_claims, sigv4
+from sightline.local.iam.credentials import ACCOUNT_ID, REGION, role_of, secret_for
+from sightline.local.iam.permissions import NotAllowedError, check
+from sightline.local.iam.s3_errors import Refusal
+from sightline.local.iam.signature_claims import Claim
+from sightline.local.identity.sessions import Sessions
 
 # Clients of today sign for API Gateway. Those written for Lookout for Vision sign for that
 # service, which only this gateway can let in.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sightline.local.credentials import ACCOUNT_ID
-from sightline.local.delivery_streams import DeliveryStream
+from sightline.local.firehose.configuration import DeliveryStream
+from sightline.local.iam.credentials import ACCOUNT_ID
 from sightline.local.provider.creation import REGISTRY, Created, Creation
 from sightline.local.provider.values import pascal
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sightline.local.credentials import ACCOUNT_ID
+from sightline.local.iam.credentials import ACCOUNT_ID
 from sightline.local.provider.creation import REGISTRY, Created, Creation
 from sightline.local.provider.values import pascal
 

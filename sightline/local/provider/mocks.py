@@ -9,7 +9,7 @@ from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
 from sightline.domain.errors import InvalidError
 from sightline.local.clients import Clients
-from sightline.local.credentials import REGION
+from sightline.local.iam.credentials import REGION
 from sightline.local.provider import (  # noqa: F401 - each registers what it creates
     analytics,
     compute,

@@ -13,7 +13,7 @@ from sightline.adapters.aws.inspections import DynamoInspectionTable
 from sightline.adapters.aws.lake import FirehoseLake, SqsRejects
 from sightline.adapters.lake_memory import MemoryLake
 from sightline.domain.errors import UnavailableError
-from sightline.local.firehose import Firehose
+from sightline.local.firehose.wire import Firehose
 from sightline.workflow.lake_ports import Lake, Rejected
 from tests.examples import NOON, recorded
 from tests.integration.adapters.test_ports import table

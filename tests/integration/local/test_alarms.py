@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from sightline.local.alarms import Alarms
-from sightline.local.measurements import Measurements, metric
-from sightline.local.permissions import NotAllowedError
-from sightline.local.service_metrics import sample_queues
+from sightline.local.cloudwatch.alarms import Alarms
+from sightline.local.cloudwatch.measurements import Measurements, metric
+from sightline.local.cloudwatch.service_metrics import sample_queues
+from sightline.local.iam.permissions import NotAllowedError
 
 from .conftest import Aws, policy
 

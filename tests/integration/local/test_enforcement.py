@@ -13,11 +13,11 @@ import urllib3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from sightline.local import permissions
-from sightline.local.credentials import ACCOUNT_ID, OWNER, REGION, Keys, keys_of, secret_for
-from sightline.local.enforcement import Enforcement
+from sightline.local.iam import permissions
+from sightline.local.iam.credentials import ACCOUNT_ID, OWNER, REGION, Keys, keys_of, secret_for
+from sightline.local.iam.enforcement import Enforcement
+from sightline.local.iam.signatures import SignatureFilter
 from sightline.local.server import Server
-from sightline.local.signatures import SignatureFilter
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/worker"
 HERE = f"{REGION}:{ACCOUNT_ID}"

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from moto.sqs.models import SQSBackend
 
-from sightline.local import events, state_machines
-from sightline.local.event_delivery import Repeated
-from sightline.local.events import EventBridge
+from sightline.local.events import wire as events
+from sightline.local.events.delivery import Repeated
+from sightline.local.events.wire import EventBridge
 from sightline.local.seams import Seams
+from sightline.local.states import state_machines
 
 from .conftest import ACCOUNT, REGION, ROLE, Aws
 

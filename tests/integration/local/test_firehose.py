@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
-from sightline.local.firehose import Firehose
-from sightline.local.measurements import Measurements, metric
+from sightline.local.cloudwatch.measurements import Measurements, metric
+from sightline.local.firehose.wire import Firehose
 
 from .conftest import REGION, ROLE, Aws
 

@@ -12,11 +12,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sightline.adapters.aws.control_instances import LambdaInstances
-from sightline.local import concurrency, events
 from sightline.local.clients import Clients
-from sightline.local.function_queue import FunctionQueue
-from sightline.local.provisioned import ProvisionedConcurrency
-from sightline.local.schedules import Schedules
+from sightline.local.events import wire as events
+from sightline.local.events.schedules import Schedules
+from sightline.local.functions import concurrency
+from sightline.local.functions.provisioned import ProvisionedConcurrency
+from sightline.local.functions.queue import FunctionQueue
 from sightline.local.server import Server
 
 from .conftest import ROLE, Aws, policy

@@ -13,10 +13,10 @@ import pytest
 import urllib3
 
 from sightline.domain.errors import ConflictError
+from sightline.local.functions.runtime import Pool
 from sightline.local.gateway import Gateway, Service
 from sightline.local.gateway.messages import Answer, Request
 from sightline.local.mail import Mailbox
-from sightline.local.runtime import Pool
 from tests.unit.local.gateway.sample import write
 
 

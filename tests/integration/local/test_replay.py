@@ -13,7 +13,7 @@ from sightline.adapters.aws.replay import DynamoItems, LambdaStreaming, SqsFailu
 from sightline.adapters.lake_memory import MemoryFailures, MemoryItems
 from sightline.domain import times
 from sightline.domain.errors import UnavailableError
-from sightline.local.streams import Streams
+from sightline.local.streams.wire import Streams
 from sightline.workflow.lake_ports import Failures, Item, Items, Rejected, SetAside
 from tests.examples import NOON
 from tests.integration.local.conftest import Aws

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from sightline.domain.errors import ConflictError
-from sightline.local.credentials import OWNER
-from sightline.local.runtime import FunctionSpec, InvokeResult, Outcome, Pool
+from sightline.local.functions.runtime import FunctionSpec, InvokeResult, Outcome, Pool
+from sightline.local.iam.credentials import OWNER
 
 CODE = """
 import os, sys, threading, time
@@ -263,7 +263,7 @@ def test_workers_end_with_a_killed_parent(code: Path) -> None:
     script = textwrap.dedent(f"""
         import threading, time
         from pathlib import Path
-        from sightline.local.runtime import FunctionSpec, Pool
+        from sightline.local.functions.runtime import FunctionSpec, Pool
         pool = Pool()
         function = FunctionSpec("sleep", "belt.sleep", Path({str(code)!r}))
         pool.invoke(function, b"0")

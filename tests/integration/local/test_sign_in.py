@@ -14,11 +14,11 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from sightline.local.credentials import REGION
 from sightline.local.gateway.messages import Request
 from sightline.local.gateway.signed import Signatures, UnsignedError
-from sightline.local.sessions import Session, Sessions
-from sightline.local.sign_in import SignIn
+from sightline.local.iam.credentials import REGION
+from sightline.local.identity.sessions import Session, Sessions
+from sightline.local.identity.sign_in import SignIn
 
 FIRST, SECOND = "First-Password-1", "Second-Password-2"
 HOUR = 3600.0

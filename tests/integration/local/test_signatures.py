@@ -14,8 +14,8 @@ from cheroot import wsgi
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from sightline.local.clients import Clients
-from sightline.local.credentials import secret_for
-from sightline.local.signatures import SignatureFilter
+from sightline.local.iam.credentials import secret_for
+from sightline.local.iam.signatures import SignatureFilter
 
 from .conftest import Aws
 

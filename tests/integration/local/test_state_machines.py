@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sightline.local import state_machines
-from sightline.local.state_machines import StateMachines
+from sightline.local.states import state_machines
+from sightline.local.states.state_machines import StateMachines
 
 from .conftest import Aws
 

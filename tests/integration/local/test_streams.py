@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sightline.local.measurements import Measurements, metric
-from sightline.local.streams import Streams
+from sightline.local.cloudwatch.measurements import Measurements, metric
+from sightline.local.streams.wire import Streams
 
 from .conftest import Aws
 

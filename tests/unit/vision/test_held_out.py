@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sightline.local.parts import write_parts
+from sightline.local.parts.drawing import write_parts
 from sightline.vision.candidates import novelty, standardise
 from sightline.vision.dataset import read_folder
 from sightline.vision.features import load_backbone

@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from sightline.local.functions import FunctionSpec, InvokeResult, Outcome
+from sightline.local.functions.contract import FunctionSpec, InvokeResult, Outcome
 
 APP = """
 import os

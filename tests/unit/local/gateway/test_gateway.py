@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sightline.local.functions import InvokeResult, Outcome
+from sightline.local.functions.contract import InvokeResult, Outcome
 from sightline.local.gateway.api import Api
 from sightline.local.gateway.authorizers import Authorizers, RefusedError
 from sightline.local.gateway.messages import Answer, Request

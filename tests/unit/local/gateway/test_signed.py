@@ -11,11 +11,11 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from sightline.local.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
 from sightline.local.gateway.api import Api
 from sightline.local.gateway.messages import Answer, Request
 from sightline.local.gateway.routes import Service
 from sightline.local.gateway.signed import Signatures, UnsignedError
+from sightline.local.iam.credentials import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
 
 from .sample import InProcess, write
 

@@ -1,0 +1,1 @@
+"""Metrics and alarms that are really evaluated."""

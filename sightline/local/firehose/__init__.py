@@ -1,0 +1,1 @@
+"""Firehose, from records to Parquet files."""

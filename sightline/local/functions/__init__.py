@@ -1,0 +1,1 @@
+"""Lambda, in worker processes of this machine."""

@@ -1,0 +1,1 @@
+"""People: signing in, and credentials of their group's role."""

@@ -1,0 +1,1 @@
+"""DynamoDB streams, and their event source mappings."""
