@@ -156,10 +156,12 @@ replay: setup ## Send to the lake again what the stream set aside (STACK=dev)
 	@$(BIN)/sightline replay $(or $(ARGS),--stack-outputs build/outputs-$(STACK).json)
 
 .PHONY: bench
-bench: setup ## Measure the pipeline, the detector's speed, model control's, and its quality on SETS=folder
+bench: setup ## Measure pipeline, detector, model control, queries, site; and quality on SETS=folder
 	$(BIN)/python bench/pipeline.py --count 300
 	$(BIN)/python bench/speed.py
 	$(BIN)/python -m bench.control
+	$(BIN)/python -m bench.analytics
+	$(BIN)/python -m bench.site
 	$(if $(SETS),$(BIN)/python bench/quality.py $(SETS))
 
 .PHONY: pr

@@ -271,7 +271,7 @@ def test_worst_mistakes_have_heat_maps_and_their_labels_can_be_put_right(
     expect(mistakes.locator("img.heat").first).to_have_js_property("complete", True)
     shown: Any = mistakes.locator("img.heat").first.evaluate("image => image.naturalWidth")
     assert shown > 0
-    mistakes.get_by_role("button", name="Defect missed").first.click()
+    mistakes.get_by_role("button", name="Missed defect").first.click()
     dialog = page.get_by_role("dialog")
     expect(dialog.locator("img.heat")).to_be_visible()
     assert found_by_axe(page) == []

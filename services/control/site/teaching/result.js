@@ -87,7 +87,7 @@ function Mistakes({ project, version, datasets }) {
   `;
 }
 
-const saidOf = ({ Label }) => (Label === "anomaly" ? "Defect missed" : "False alarm");
+const saidOf = ({ Label }) => (Label === "anomaly" ? "Missed defect" : "False alarm");
 
 /** Two versions on the same pictures: a trial of both. */
 function Compare({ project, version, versions, datasets, costs }) {
