@@ -24,6 +24,7 @@ from sightline.workflow.host import host
 from tests.e2e.observed import Observed
 from tests.e2e.waiting import until
 
+HERE = Path(__file__).parent
 LAST = ("test_logs.py", "test_least_privilege.py")
 PROJECT, LINE, FACILITY = "castings", "press-1", "leipzig"
 
@@ -114,9 +115,12 @@ class World:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What looks at all that the others did comes after them."""
+    """What looks at all that the others did comes after them, and before the other tiers."""
     place = {name: number for number, name in enumerate(LAST, start=1)}
-    items.sort(key=lambda item: place.get(item.path.name, 0))
+    here = [number for number, item in enumerate(items) if item.path.parent == HERE]
+    ordered = sorted((items[number] for number in here), key=lambda i: place.get(i.path.name, 0))
+    for number, item in zip(here, ordered, strict=True):
+        items[number] = item
 
 
 @pytest.fixture(scope="session")

@@ -21,8 +21,11 @@ from moto.athena.models import QueryResults, athena_backends
 from infra.policies.resource import of
 from infra.wildcards import UNSCOPED
 from sightline import analytics_bootstrap, bootstrap, control_bootstrap
+from sightline.adapters.aws.alerts import DynamoAlertTable
+from sightline.adapters.aws.cameras import DynamoCameraRegistry
 from sightline.adapters.aws.control import DynamoControlRegistry
 from sightline.adapters.aws.control_objects import S3EntryStore
+from sightline.adapters.aws.inspections import DynamoInspectionTable
 from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
 from sightline.adapters.control_hosting import RegistryHosting
 from sightline.domain.alerts import Alert, AlertState
@@ -195,8 +198,8 @@ def create(session: boto3.Session, prod: Recording) -> None:
 def run_detect(env: Mapping[str, str], tmp_path: Path) -> None:
     session = boto3.Session(region_name=REGION)
     registered, _ = camera()
-    bootstrap.DynamoCameraRegistry(env["CAMERAS_TABLE"], session.client("dynamodb")).add(registered)
-    bootstrap.DynamoModelRegistry(env["MODELS_TABLE"], session.client("dynamodb")).put(model())
+    DynamoCameraRegistry(env["CAMERAS_TABLE"], session.client("dynamodb")).add(registered)
+    DynamoModelRegistry(env["MODELS_TABLE"], session.client("dynamodb")).put(model())
     s3 = session.client("s3")
     for name in ("model.onnx", "manifest.json"):
         s3.put_object(Bucket=env["MODELS_BUCKET"], Key=f"{model().artifact}/{name}", Body=b"x")
@@ -228,7 +231,7 @@ def run_notify(env: Mapping[str, str], tmp_path: Path) -> None:
 
 def run_digest(env: Mapping[str, str], tmp_path: Path) -> None:
     session = boto3.Session(region_name=REGION)
-    table = bootstrap.DynamoAlertTable(env["ALERTS_TABLE"], session.client("dynamodb"))
+    table = DynamoAlertTable(env["ALERTS_TABLE"], session.client("dynamodb"))
     fold_one(table)
     deps = bootstrap.digest(env)
     assert digest(recorded().line_minute, deps) == 1
@@ -248,7 +251,7 @@ def run_silence(env: Mapping[str, str], tmp_path: Path) -> None:
 def run_ingest(env: Mapping[str, str], tmp_path: Path) -> None:
     session = boto3.Session(region_name=REGION)
     registered, token = camera()
-    bootstrap.DynamoCameraRegistry(env["CAMERAS_TABLE"], session.client("dynamodb")).add(registered)
+    DynamoCameraRegistry(env["CAMERAS_TABLE"], session.client("dynamodb")).add(registered)
     deps = replace(bootstrap.ingest(env), clock=lambda: NOON + timedelta(minutes=5))
     known = authenticate(token, deps.cameras)
     request = UploadRequest("a", "image/jpeg", 10, NOON)
@@ -315,7 +318,7 @@ def run_control(env: Mapping[str, str], tmp_path: Path) -> None:
 def use_the_pages(floor: FloorDeps, env: Mapping[str, str]) -> None:
     """What people do: look, review, see to cameras and to who is told."""
     client = boto3.Session(region_name=REGION).client("dynamodb")
-    bootstrap.DynamoInspectionTable(env["INSPECTIONS_TABLE"], client).record(recorded())
+    DynamoInspectionTable(env["INSPECTIONS_TABLE"], client).record(recorded())
     review(REF.camera_id, REF.image_id, Opinion(Verdict.NORMAL, "lead"), floor)
     place = {"line": "press-1", "facility": "leipzig", "project": "castings"}
     cameras.register(floor.cameras, "side", **place)
@@ -370,7 +373,7 @@ def run_analytics(env: Mapping[str, str], tmp_path: Path) -> None:
     session = boto3.Session(region_name=REGION)
     session.client("athena").create_work_group(Name=env["ATHENA_WORKGROUP"])
     registered, _ = camera()
-    bootstrap.DynamoCameraRegistry(env["CAMERAS_TABLE"], session.client("dynamodb")).add(registered)
+    DynamoCameraRegistry(env["CAMERAS_TABLE"], session.client("dynamodb")).add(registered)
     deps = replace(analytics_bootstrap.analytics(env, QUERIES), sleep=lambda _: None)
     asked = [runs.ask("by_line", {}, deps)]
     asked.append(runs.ask_for_day("2026-03-14", "parquet", "UTC", {}, deps))

@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 import pulumi
 import pytest
+from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
@@ -102,7 +103,7 @@ def broken(said: Sequence[Any]) -> set[str]:
 
 
 def test_the_pack_has_every_policy_but_those_of_the_programs_text(engine: Any) -> None:
-    info = engine.GetAnalyzerInfo(proto.google_dot_protobuf_dot_empty__pb2.Empty())
+    info = engine.GetAnalyzerInfo(Empty())
     names = {policy.name for policy in info.policies} - {"inputs_are_noted"}
     assert POLICIES.keys() - names == {"names_are_left_to_pulumi", "nothing_is_missing"}
     assert names < POLICIES.keys()

@@ -111,7 +111,11 @@ def test_no_members_whatever_are_more_than_refused(
     prepared: ControlApi, name: str, data: st.DataObject
 ) -> None:
     api, world = prepared, prepared.world
-    stores = (world.registry.records, world.entries.sets, world.objects.objects)
+    stores: tuple[dict[Any, Any], ...] = (
+        world.registry.records,
+        world.entries.sets,
+        world.objects.objects,
+    )
     before = copy.copy(stores[0]), copy.copy(stores[1]), copy.copy(stores[2])
     answer = send(api, description().operations[name], data)
     assert answer.status < 500, answer
@@ -121,7 +125,7 @@ def test_no_members_whatever_are_more_than_refused(
     world.starter.waiting.clear()
     for store, was in zip(stores, before, strict=True):
         store.clear()
-        store.update(was)  # type: ignore[arg-type]
+        store.update(was)
 
 
 @QUICK

@@ -13,7 +13,7 @@ from sightline.adapters.aws.cameras import DynamoCameraRegistry
 from sightline.camera import Camera
 from sightline.domain.errors import ConflictError, NotFoundError, UnauthorizedError
 from tests.api import Api
-from tests.examples import NOON, camera, recorded
+from tests.examples import NOON, recorded
 from tests.integration.ingest.world import CAMERA, TOKEN, service
 
 JPEG = b"\xff\xd8\xff\xe0" + b"not really a picture" * 50 + b"\xff\xd9"
@@ -77,7 +77,7 @@ def test_refusals_mean_what_the_sdk_takes_them_for(address: str, aws: dict[str, 
             sender.upload(JPEG + b"more", image_id="part-1")
     with Camera(address, TOKEN[:-1], retries=0) as stranger, pytest.raises(UnauthorizedError):
         stranger.upload(JPEG)
-    revoked, _ = camera(revoked_at=NOON, token_hash=CAMERA.token_hash)
-    DynamoCameraRegistry(aws["CAMERAS_TABLE"], boto3.client("dynamodb")).replace(revoked)
+    registry = DynamoCameraRegistry(aws["CAMERAS_TABLE"], boto3.client("dynamodb"))
+    registry.change(CAMERA.camera_id, {"revoked_at": NOON})
     with Camera(address, TOKEN, retries=0) as sender, pytest.raises(UnauthorizedError):
         sender.upload(JPEG)

@@ -1,5 +1,5 @@
 /** Hooks that pages are made of: reading, changing, keeping what was typed, keys. */
-import { useCallback, useEffect, useRef, useState } from "./html.js";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
 import { newToken } from "./api.js";
 import { toast } from "../ui/toast.js";
 
@@ -122,7 +122,8 @@ export function useDraft(name, initial) {
 export function useKeys(keys) {
   const latest = useRef(keys);
   latest.current = keys;
-  useEffect(() => {
+  // A layout effect: what is seen can be pressed.
+  useLayoutEffect(() => {
     const press = (event) => {
       const typing = event.target.closest?.("input, select, textarea, dialog, [contenteditable]");
       if (typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
