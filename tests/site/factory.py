@@ -22,7 +22,7 @@ from sightline.local.stack import LocalStack
 from sightline.vision.training import train
 from sightline.workflow.host import host
 from tests.e2e.waiting import until
-from tests.site.training import train_project
+from tests.site.training import SETS, Sets, train_project
 
 PROJECT, FACILITY = "castings", "leipzig"
 LINES = {"press-1": "Press 1", "press-2": "Press 2"}
@@ -50,10 +50,10 @@ class Factory:
         """Where the site and its pictures come from."""
         return frozenset({self.stack.url, self.stack.endpoint})
 
-    def train(self, project: str) -> None:
+    def train(self, project: str, sets: Sets = SETS) -> None:
         """Have a project of the control service with a trained version, unless there is one."""
         if project not in self.trained:
-            train_project(self.stack, project, self.pictures.parent / project)
+            train_project(self.stack, project, self.pictures.parent / project, sets)
             self.trained.add(project)
 
     def add_camera(self, camera_id: str, line: str, project: str = PROJECT) -> None:
@@ -86,11 +86,11 @@ class Factory:
         self.recorded(camera_id, upload.image_id)
         return upload.image_id
 
-    def send_many(self, count: int) -> None:
-        """Send so many pictures, every third of them with a defect, in turn over all cameras."""
+    def send_many(self, count: int, defect_every: int = 3) -> None:
+        """Send so many pictures, some of them with a defect, in turn over all cameras."""
         waiting = []
         for number, camera_id in enumerate(islice(cycle(self.senders), count)):
-            picture = self._picture("normal" if number % 3 else "anomaly")
+            picture = self._picture("normal" if number % defect_every else "anomaly")
             self.sent += 1
             upload = self.senders[camera_id].upload(
                 picture, None, times.now(), tool=f"T-{number % 4}"

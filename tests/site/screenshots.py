@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.site.browser import find_chromium, launched
 from tests.site.factory import FACILITY, Factory, factory
-from tests.site.training import client
+from tests.site.training import Sets, client
 from tests.site.week import record_week
 
 SIZES: dict[str, ViewportSize] = {
@@ -27,6 +27,8 @@ SIZES: dict[str, ViewportSize] = {
 }
 THEMES = ("light", "dark")
 TRAINED = "housings"
+SETS: Sets = {"train": (60, 30), "test": (40, 40)}
+"""As many parts as the demo's model learns from."""
 VIEWS = {
     "models-project": f"models.html?project={TRAINED}",
     "models-version": f"models.html?project={TRAINED}&version=1",
@@ -35,7 +37,7 @@ VIEWS = {
 }
 """What pages show besides what they are named for."""
 PICTURES = 60
-REVIEWED = 9
+REVIEWED = 6
 SETTLE_MS = 1500
 LOADING_MS = 30_000
 
@@ -47,9 +49,9 @@ def main(folder: Path, only: list[str]) -> int:
         print("There is no Chromium here, and it could not be installed.", file=sys.stderr)
         return 1
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as work, factory(Path(work)) as up:
-        up.send_many(PICTURES)
-        up.train(TRAINED)
+    with tempfile.TemporaryDirectory() as work, factory(Path(work), normal=60, anomaly=30) as up:
+        up.send_many(PICTURES, defect_every=5)
+        up.train(TRAINED, SETS)
         client(up.stack).start_model(ProjectName=TRAINED, ModelVersion="1", MinInferenceUnits=2)
         with launched(executable) as browser:
             _review(browser, up)

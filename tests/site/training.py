@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,9 @@ from tests.e2e.waiting import until
 if TYPE_CHECKING:
     from sightline.local.stack import LocalStack
 
-SETS = {"train": (20, 10), "test": (12, 12)}  # normal and anomalous parts
+Sets = Mapping[str, tuple[int, int]]
+"""How many normal and anomalous parts, by dataset."""
+SETS: Sets = {"train": (20, 10), "test": (12, 12)}
 MISLABELLED = 2  # of each kind in the test set: mistakes that every model makes
 _FAILED = {"CREATE_FAILED", "TRAINING_FAILED", "HOSTING_FAILED"}
 
@@ -29,11 +32,11 @@ def client(stack: LocalStack) -> Any:
     )
 
 
-def train_project(stack: LocalStack, project: str, folder: Path) -> None:
+def train_project(stack: LocalStack, project: str, folder: Path, sets: Sets = SETS) -> None:
     """Make a project and train its version 1; `folder` is for the parts."""
     control, bucket = client(stack), str(stack.outputs["modelsBucket"])
     control.create_project(ProjectName=project)
-    for seed, (kind, (normal, anomaly)) in enumerate(SETS.items(), 10):
+    for seed, (kind, (normal, anomaly)) in enumerate(sets.items(), 10):
         write_parts(folder / kind, normal=normal, anomaly=anomaly, seed=seed)
         manifest = _put(stack.client("s3"), bucket, folder / kind, f"users/{project}/{kind}")
         source = {"GroundTruthManifest": {"S3Object": {"Bucket": bucket, "Key": manifest}}}
