@@ -6,8 +6,8 @@ WITH latest AS (
     SELECT *, row_number() OVER (PARTITION BY image ORDER BY sequence DESC) AS newness
     FROM inspections
     WHERE dt BETWEEN :from_day AND :to_day
-      AND captured_at >= :from
-      AND captured_at < :to
+      AND captured_at >= CAST(:from AS timestamp)
+      AND captured_at < CAST(:to AS timestamp)
       AND (:project = '' OR project = :project)
       AND (:facility = '' OR facility = :facility)
       AND (:line = '' OR line = :line)

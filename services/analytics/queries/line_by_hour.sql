@@ -2,22 +2,23 @@
 -- description = "Images and anomalies of every line in each hour of the day, on the clocks of a time zone: 24 rows for each line."
 -- columns = ["facility", "facility_name", "line", "line_name", "hour", "images", "inspected", "anomalies", "not_inspected", "anomaly_rate"]
 -- parameters = ["zone"]
-, counted AS (
+, placed AS (
+  SELECT *, hour(date_add('minute', {zone}, captured_at)) AS local_hour
+  FROM latest
+),
+counted AS (
   SELECT
     facility,
     max_by(facility_name, captured_at) AS facility_name,
     line,
     max_by(line_name, captured_at) AS line_name,
     max(captured_at) AS last_captured_at,
-    hour(CAST(at_timezone(with_timezone(captured_at, 'UTC'), {zone}) AS timestamp)) AS local_hour,
+    local_hour,
     count(*) AS images,
     count_if(verdict = 'anomalous') AS anomalies,
     count_if(verdict = 'not_inspected') AS not_inspected
-  FROM latest
-  GROUP BY
-    facility,
-    line,
-    hour(CAST(at_timezone(with_timezone(captured_at, 'UTC'), {zone}) AS timestamp))
+  FROM placed
+  GROUP BY facility, line, local_hour
 )
 SELECT
   facility,

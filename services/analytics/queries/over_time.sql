@@ -6,7 +6,7 @@
   SELECT
     verdict,
     captured_at,
-    CAST(at_timezone(with_timezone(captured_at, 'UTC'), {zone}) AS timestamp) AS local_time
+    {zone} AS minutes_ahead
   FROM latest
 )
 SELECT
@@ -18,7 +18,7 @@ SELECT
   count_if(verdict = 'not_inspected') AS not_inspected
 FROM placed
 GROUP BY
-  date_trunc({bucket}, local_time),
+  date_trunc({bucket}, date_add('minute', minutes_ahead, captured_at)),
   -- Clocks that are set back show an hour twice; it is two hours.
-  CASE WHEN {bucket} IN ('minute', 'hour') THEN date_diff('minute', captured_at, local_time) END
+  CASE WHEN {bucket} IN ('minute', 'hour') THEN minutes_ahead END
 ORDER BY start

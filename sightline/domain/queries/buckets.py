@@ -48,9 +48,40 @@ def local(moment: datetime, place: ZoneInfo) -> str:
     return moment.astimezone(place).isoformat(timespec="seconds")
 
 
+def offsets(begin: datetime, end: datetime, place: ZoneInfo) -> list[tuple[datetime, int]]:
+    """By how many minutes the place's clocks are ahead of UTC in `[begin, end)`.
+
+    Pairs of when an offset begins (UTC; the first one at `begin`) and the offset, in order.
+    """
+    found = [(begin, _ahead(begin, place))]
+    moment = begin
+    while moment < end:
+        day_later = min(moment + timedelta(days=1), end)
+        if _ahead(day_later, place) != found[-1][1]:
+            change = _change(moment, day_later, place)
+            if change < end:
+                found.append((change, _ahead(change, place)))
+        moment = day_later
+    return found
+
+
 def midnight(day: date, place: ZoneInfo) -> datetime:
     """When a day begins, in UTC; the first of two midnights, and the moment after a skipped one."""
     return datetime(day.year, day.month, day.day, tzinfo=place).astimezone(UTC)
+
+
+def _ahead(moment: datetime, place: ZoneInfo) -> int:
+    offset = moment.astimezone(place).utcoffset() or timedelta()
+    return offset // timedelta(minutes=1)
+
+
+def _change(before: datetime, after: datetime, place: ZoneInfo) -> datetime:
+    """The first second at which clocks show what they do at `after`; clocks change on seconds."""
+    old, before = _ahead(before, place), before.replace(microsecond=0)
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) // timedelta(seconds=2) * timedelta(seconds=1)
+        before, after = (middle, after) if _ahead(middle, place) == old else (before, middle)
+    return after.replace(microsecond=0)
 
 
 def _fixed(begin: datetime, length: timedelta, place: ZoneInfo) -> Iterator[datetime]:

@@ -3,7 +3,8 @@
 The file begins with comments that are TOML: `title`, `description`, `columns` (of the answer, in
 order; the name of a rate stands for its three columns) and `parameters` (besides those that every
 query has). Below them is SQL that goes on where `latest.sql` ends. In it, `:name` is bound, and
-`{name}` becomes a literal; that only parameters with closed sets of values may.
+`{name}` becomes a literal; that only parameters with closed sets of values may. A time zone becomes
+the minutes that its clocks are ahead of UTC at `captured_at`.
 """
 
 from __future__ import annotations

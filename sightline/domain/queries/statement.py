@@ -1,8 +1,9 @@
 """SQL that is ready to run, from a query and the values of its parameters.
 
 Athena takes bound parameters in WHERE only, so whatever a caller may choose freely (names, times)
-stands there, as `?`. Numbers, time zones and choices, which were checked against closed sets, are
-written into the text as literals.
+stands there, as `?`, and is text. Numbers and choices, which were checked against closed sets, are
+written into the text as literals; a time zone as the minutes that its clocks are ahead of UTC at
+`captured_at`, for Athena does not know all zones, nor every country's newest rules.
 https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements.html
 """
 
@@ -15,9 +16,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 from sightline.domain import times
+from sightline.domain.queries import buckets
 from sightline.domain.queries.declaration import PLACEHOLDER, Query
 from sightline.domain.queries.values import Value, period
 from sightline.domain.queries.vocabulary import ParameterType
@@ -77,6 +80,8 @@ def statement(query: Query, question: Asked, unload_to: str = "") -> Statement:
     bound: list[str] = []
 
     def written(name: str) -> str:
+        if types[name] is ParameterType.ZONE:
+            return minutes_ahead(str(values[name]), begin, end)
         return literal(types[name], values[name])
 
     def fill(found: re.Match[str]) -> str:
@@ -93,16 +98,29 @@ def statement(query: Query, question: Asked, unload_to: str = "") -> Statement:
 
 
 def literal(kind: ParameterType, value: Value) -> str:
-    """A value as Athena writes it."""
+    """A value as Athena writes it; a time is text, to be cast."""
     if kind is ParameterType.INTEGER:
         return str(int(value))
     if kind is ParameterType.NUMBER:
         return f"DOUBLE {_quoted(repr(float(value)))}"
     if kind is ParameterType.TIME:
-        moment = times.from_wire(str(value)).replace(tzinfo=None)
-        text = moment.isoformat(sep=" ", timespec="milliseconds")
-        return f"CAST({_quoted(text)} AS timestamp)"
+        return _quoted(_moment(times.from_wire(str(value))))
     return _quoted(str(value))
+
+
+def minutes_ahead(zone: str, begin: datetime, end: datetime) -> str:
+    """SQL for how far a zone's clocks are ahead of UTC at `captured_at`, in `[begin, end)`."""
+    offsets = buckets.offsets(begin, end, buckets.zone(zone))
+    whens = [
+        f"WHEN captured_at < TIMESTAMP {_quoted(_moment(until))} THEN {minutes}"
+        for (_, minutes), (until, _) in pairwise(offsets)
+    ]
+    last = str(offsets[-1][1])
+    return f"CASE {' '.join(whens)} ELSE {last} END" if whens else last
+
+
+def _moment(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
 
 
 def _quoted(text: str) -> str:

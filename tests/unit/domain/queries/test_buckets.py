@@ -89,6 +89,28 @@ def test_every_moment_falls_into_one_step(
     assert max(gaps) <= timedelta(seconds=longest[bucket])
 
 
+@given(
+    st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)),
+    st.timedeltas(timedelta(seconds=1), timedelta(days=1000)),
+    st.floats(0, 1, exclude_max=True),
+    st.sampled_from(ZONES),
+)
+def test_offsets_are_those_of_the_clocks_on_the_wall(
+    begin: datetime, length: timedelta, share: float, zone: str
+) -> None:
+    place, end = ZoneInfo(zone), begin + length
+    found = buckets.offsets(begin, end, place)
+    assert [since for since, _ in found] == sorted({since for since, _ in found})
+    assert found[0][0] == begin
+    changes = [since for since, _ in found[1:]]
+    assert all(begin < change < end for change in changes)
+    moments = [begin, begin + length * share, *changes]
+    before = [change - timedelta(milliseconds=1) for change in changes]
+    for moment in [*moments, *(moment for moment in before if moment >= begin)]:
+        minutes = [minutes for since, minutes in found if since <= moment][-1]
+        assert moment.astimezone(place).utcoffset() == timedelta(minutes=minutes)
+
+
 @given(st.dates(date(2000, 1, 1), date(2090, 1, 1)), st.sampled_from(ZONES))
 def test_a_day_begins_when_its_date_does(day: date, zone: str) -> None:
     place = ZoneInfo(zone)

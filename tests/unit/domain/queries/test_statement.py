@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.domain.queries.declaration import load
-from sightline.domain.queries.statement import Asked, asked, literal, statement
+from sightline.domain.queries.statement import Asked, asked, literal, minutes_ahead, statement
 from sightline.domain.queries.values import complete
 from sightline.domain.queries.vocabulary import ParameterType
 from tests.lake_engine import QUERIES
@@ -69,18 +69,42 @@ def test_a_download_is_written_to_the_folder_that_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("begin", "end", "zone", "written"),
+    [
+        ("2026-07-01", "2026-07-02", "Europe/Kyiv", "180"),
+        ("2026-07-01", "2026-10-25T01:00", "Europe/Berlin", "120"),
+        (
+            *("2026-09-01", "2026-11-01", "Europe/Berlin"),
+            "CASE WHEN captured_at < TIMESTAMP '2026-10-25 01:00:00.000' THEN 120 ELSE 60 END",
+        ),
+        ("2026-07-01", "2026-07-02", "America/St_Johns", "-150"),
+    ],
+)
+def test_a_zone_is_written_as_what_its_clocks_show_at_the_time(
+    begin: str, end: str, zone: str, written: str
+) -> None:
+    first, last = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (begin, end))
+    assert minutes_ahead(zone, first, last) == written
+
+
+@pytest.mark.parametrize("name", ["over_time", "line_by_hour"])
+@pytest.mark.parametrize("zone", ["Europe/Kyiv", "America/Nuuk", "EST", "Asia/Qostanay"])
+def test_a_zone_that_athena_does_not_know_can_be_asked_for(name: str, zone: str) -> None:
+    query = load(QUERIES)[name]
+    made = statement(query, Asked(name, complete(query, {"zone": zone}, NOW), "m"))
+    text = made.sql.partition("\n")[2]
+    assert f"'{zone}'" not in text
+    assert "timezone" not in text.lower()
+
+
+@pytest.mark.parametrize(
     ("kind", "value", "written"),
     [
         (ParameterType.INTEGER, 7, "7"),
         (ParameterType.NUMBER, 0.7, "DOUBLE '0.7'"),
         (ParameterType.NUMBER, 1e-7, "DOUBLE '1e-07'"),
         (ParameterType.TEXT, "it's", "'it''s'"),
-        (ParameterType.ZONE, "Europe/Berlin", "'Europe/Berlin'"),
-        (
-            ParameterType.TIME,
-            "2026-03-14T12:00:00.250Z",
-            "CAST('2026-03-14 12:00:00.250' AS timestamp)",
-        ),
+        (ParameterType.TIME, "2026-03-14T12:00:00.250Z", "'2026-03-14 12:00:00.250'"),
     ],
 )
 def test_values_are_written_as_athena_writes_them(
