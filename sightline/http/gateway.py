@@ -100,10 +100,16 @@ def merge_template(*, signed: bool = False) -> dict[str, Any]:
     as no resource is called.
     """
     responses = _signed_responses() if signed else {n: _response(n) for n in RESPONSES}
+    api = {
+        "GatewayResponses": responses,
+        "TracingEnabled": True,
+        # Without a version, SAM makes a second stage, called "Stage", that no limit holds for.
+        "OpenApiVersion": "2.0",
+    }
     log_group = {"LogGroupName": {"Fn::Sub": "/aws/lambda/${APIHandler}"}}
     return {
         "Resources": {
-            "RestAPI": {"Properties": {"GatewayResponses": responses, "TracingEnabled": True}},
+            "RestAPI": {"Properties": api},
             "ApiHandlerLogGroup": {"Properties": log_group},
         }
     }
