@@ -130,6 +130,11 @@ class S3ObjectStore:
                 return self._client.get_object(Bucket=source.bucket, Key=source.key, **version)  # type: ignore[arg-type]
         except NotFoundError as error:
             raise NotFoundError(f"There is no object {source}.") from error
+        except UnavailableError as error:
+            # So S3 refuses a version id that is none of its own; asking again will not help.
+            if not (source.version_id and _said(error, "InvalidArgument")):
+                raise
+            raise NotFoundError(f"There is no such version of {source}.") from error
 
 
 class S3ModelFiles:
@@ -163,13 +168,18 @@ def _translated(what: str, bucket: str) -> Iterator[None]:
         with translated(what):
             yield
     except UnavailableError as error:
-        cause = error.__cause__
-        if not isinstance(cause, ClientError) or code(cause) not in _DENIED:
+        if not _said(error, *_DENIED):
             raise
         raise DeniedError(
             f"{what}: access to bucket {bucket} is denied. The stack setting datasetBuckets must "
             "list it, and its own policy must let the service in."
         ) from error
+
+
+def _said(error: UnavailableError, *codes: str) -> bool:
+    """Whether S3 answered with one of these codes."""
+    cause = error.__cause__
+    return isinstance(cause, ClientError) and code(cause) in codes
 
 
 def _encrypted(key: str | None) -> Any:

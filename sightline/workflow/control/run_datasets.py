@@ -9,7 +9,7 @@ from dataclasses import replace
 from sightline.domain.errors import InvalidError, NotFoundError
 from sightline.domain.lookout import limits, manifest, pictures
 from sightline.domain.lookout.datasets import DatasetStatus, DatasetType
-from sightline.domain.lookout.errors import ValidationError
+from sightline.domain.lookout.errors import ValidationError, shown
 from sightline.domain.lookout.feedback import Lesson
 from sightline.domain.lookout.jobs import Job, JobKind
 from sightline.domain.lookout.manifest import Entry
@@ -29,7 +29,8 @@ def run_create_dataset(job: Job, deps: WorkDeps) -> None:
         lines = deps.objects.lines(source)
         entries = manifest.parse(lines, job.created_at, images_max=limits.TRAIN_IMAGES_MAX)
     except NotFoundError as error:
-        raise InvalidError(f"The manifest {source} does not exist.") from error
+        asked = f" in version {shown(version)}" if version else ""
+        raise InvalidError(f"The manifest {source} does not exist{asked}.") from error
     if not entries:
         raise ValidationError(f"The manifest {source} has no images.")
     _store(job, entries, deps)

@@ -296,6 +296,18 @@ def test_a_bucket_that_is_closed_to_us_is_named(kind: str, operation: str) -> No
         OPERATIONS[operation](store)
 
 
+@pytest.mark.parametrize("version_id", ["1", None])
+def test_a_version_that_s3_cannot_have_is_not_asked_for_again(version_id: str | None) -> None:
+    client = boto3.client("s3")
+    refusing = Stubber(client)
+    refusing.add_client_error("get_object", "InvalidArgument", http_status_code=400)
+    expected = (
+        (NotFoundError, "no such version") if version_id else (UnavailableError, "InvalidArgument")
+    )
+    with refusing, pytest.raises(expected[0], match=expected[1]):
+        list(S3ObjectStore(client).lines(S3Object("pictures", "m.manifest", version_id)))
+
+
 def test_what_is_written_with_a_key_is_encrypted_with_it(tmp_path: Path) -> None:
     key = "arn:aws:kms:eu-west-1:123456789012:key/1a2b"
     (tmp_path / "model.onnx").write_bytes(b"x")

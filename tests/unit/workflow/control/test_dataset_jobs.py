@@ -48,6 +48,16 @@ def test_a_manifest_that_cannot_be_used_fails_the_dataset(
         world.dataset()
 
 
+def test_a_version_that_is_not_there_is_named(world: ControlWorld) -> None:
+    projects.create_project("castings", call=call("CreateProject"), deps=world.deps)
+    source = S3Object("pictures", "train.manifest", "1")
+    given = call("CreateDataset")
+    datasets.create_dataset("castings", TRAIN, source, call=given, deps=world.deps)
+    world.run_all()
+    said = "The manifest s3://pictures/train.manifest does not exist in version '1'."
+    assert world.dataset()["StatusMessage"] == said
+
+
 def update(world: ControlWorld, *lines: str) -> str:
     answer = entries.update_dataset_entries(
         "castings",
