@@ -40,6 +40,9 @@ READY = frozenset(
         DatasetStatus.UPDATE_FAILED_ROLLBACK_COMPLETE,
     }
 )
+# Programs compare these, and the other texts of what goes well, with those that the service gave.
+CREATED = "The dataset was created successfully."
+UPDATED = "The dataset was updated successfully."
 DELETABLE = READY | {DatasetStatus.CREATE_FAILED, DatasetStatus.DELETE_FAILED}
 
 
@@ -108,7 +111,7 @@ class Dataset:
         found = list(found)
         created = self.status is DatasetStatus.CREATE_IN_PROGRESS
         status = DatasetStatus.CREATE_COMPLETE if created else DatasetStatus.UPDATE_COMPLETE
-        done = self._moved(status, "The dataset is ready.", None, at)
+        done = self._moved(status, CREATED if created else UPDATED, None, at)
         return replace(
             done,
             entries=entries,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sightline.domain.lookout import answers
 from sightline.domain.lookout.answers import Members
 from sightline.domain.lookout.calls import Call
-from sightline.domain.lookout.datasets import Dataset, DatasetStatus, DatasetType
+from sightline.domain.lookout.datasets import CREATED, Dataset, DatasetStatus, DatasetType
 from sightline.domain.lookout.errors import DATASET
 from sightline.domain.lookout.jobs import Job, JobKind
 from sightline.domain.lookout.records import S3Object
@@ -28,7 +28,7 @@ def create_dataset(
             status=DatasetStatus.CREATE_IN_PROGRESS if source else DatasetStatus.CREATE_COMPLETE,
             created_at=at,
             updated_at=at,
-            message="The dataset is creating." if source else "The dataset is ready.",
+            message="The dataset is creating." if source else CREATED,
             job=job_id if source else None,
         )
         job = None

@@ -53,7 +53,7 @@ def create_model(project: str, request: ModelRequest, *, call: Call, deps: Contr
             created_at=deps.clock(),
             output=request.output,
             data=data,
-            message="Training in progress.",
+            message="The model is being trained.",
             description=request.description,
             kms_key=key,
             tags=request.tags,

@@ -17,7 +17,7 @@ def create_project(name: str, *, call: Call, deps: ControlDeps) -> Members:
 
     def decide() -> Outcome:
         if deps.registry.get(Project, "", name) is not None:
-            raise ResourceConflictError(f"Project {name} exists already.", PROJECT, name)
+            raise ResourceConflictError(f"Project {name} already exists.", PROJECT, name)
         project = Project(name=name, arn=deps.owner.project(name), created_at=deps.clock())
         return Outcome({"ProjectMetadata": answers.project_metadata(project)}, [Put(project)])
 

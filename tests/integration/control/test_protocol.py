@@ -51,7 +51,9 @@ def test_a_project_is_made_listed_told_of_and_deleted(api: ControlApi) -> None:
     }
     assert api.ok("ListProjects") == {"Projects": [made]}
     assert api.ok("DescribeProject", **CASTINGS)["ProjectDescription"] == {**made, "Datasets": []}
-    assert "exists already" in api.refused("CreateProject", "ConflictException", **CASTINGS)
+    again = api.refused("CreateProject", "ConflictException", **CASTINGS)
+    # AWS's own resource provider for CloudFormation tells this refusal from others by its text.
+    assert "Project castings already exists" in again
     assert api.ok("DeleteProject", **CASTINGS) == {"ProjectArn": made["ProjectArn"]}
     assert api.refused("DeleteProject", "ResourceNotFoundException", **CASTINGS)
     assert api.ok("ListProjects") == {"Projects": []}
@@ -82,6 +84,27 @@ def test_a_dataset_is_filled_from_its_manifest(api: ControlApi) -> None:
     assert (
         api.ok("ListDatasetEntries", **TRAIN)["DatasetEntries"] == manifest(3, 2).split("\n")[:-1]
     )
+
+
+def test_what_goes_well_is_said_in_the_services_words(api: ControlApi) -> None:
+    """People and scripts were told to look for these texts."""
+    api.ok("CreateProject", **CASTINGS)
+    api.world.objects.put("s3://pictures/m.manifest", manifest(20, 10))
+    source = {"GroundTruthManifest": {"S3Object": {"Bucket": "pictures", "Key": "m.manifest"}}}
+    made = api.ok("CreateDataset", **TRAIN, DatasetSource=source)["DatasetMetadata"]
+    empty = api.ok("CreateDataset", **CASTINGS, DatasetType="test")["DatasetMetadata"]
+    said = [made["StatusMessage"], empty["StatusMessage"]]
+    api.world.run_all()
+    said.append(api.ok("DescribeDataset", **TRAIN)["DatasetDescription"]["StatusMessage"])
+    assert said == [
+        "The dataset is creating.",
+        "The dataset was created successfully.",
+        "The dataset was created successfully.",
+    ]
+    api.ok("UpdateDatasetEntries", **TRAIN, Changes=line("new.png").encode())
+    api.world.run_all()
+    updated = api.ok("DescribeDataset", **TRAIN)["DatasetDescription"]
+    assert updated["StatusMessage"] == "The dataset was updated successfully."
 
 
 def test_entries_are_filtered_and_paged(api: ControlApi) -> None:
@@ -122,7 +145,7 @@ def test_a_model_is_trained_described_and_deleted(api: ControlApi) -> None:
         "ModelArn": ARN,
         "Description": "first",
         "Status": "TRAINING",
-        "StatusMessage": "Training in progress.",
+        "StatusMessage": "The model is being trained.",
     }
     api.world.run_all()
     told = api.ok("DescribeModel", **ONE)["ModelDescription"]

@@ -224,7 +224,7 @@ def test_a_token_is_forgotten_after_8_hours(world: ControlWorld) -> None:
     projects.create_project("a", call=given, deps=world.deps)
     projects.create_project("a", call=given, deps=world.deps)
     world.now = world.now.replace(hour=20)
-    with pytest.raises(ResourceConflictError, match="exists already"):
+    with pytest.raises(ResourceConflictError, match="already exists"):
         projects.create_project("a", call=given, deps=world.deps)
 
 
