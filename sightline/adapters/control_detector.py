@@ -96,7 +96,10 @@ def _anomalies(kinds: Mapping[str, Mask], colours: Sequence[str]) -> list[Anomal
 
 
 def _png(kinds: Mapping[str, Mask], colours: Sequence[str], found: Detection) -> bytes:
-    """The mask as a PNG: each kind in its colour on white."""
+    """The mask as an RGB PNG: each kind in its colour on white.
+
+    Not as a palette, though that is made faster: programs blend it with the picture as it is.
+    """
     indices = np.zeros((found.height, found.width), np.uint8)
     for at, mask in enumerate(kinds.values(), 1):
         indices[mask] = at
@@ -104,5 +107,5 @@ def _png(kinds: Mapping[str, Mask], colours: Sequence[str], found: Detection) ->
     palette = [bytes.fromhex(c.removeprefix("#")) for c in (BACKGROUND_COLOUR, *colours)]
     image.putpalette(b"".join(palette))
     written = io.BytesIO()
-    image.save(written, "PNG")
+    image.convert("RGB").save(written, "PNG")
     return written.getvalue()

@@ -273,12 +273,20 @@ def check_detection(api: ControlApi, *, masks: bool) -> None:
         assert cracked["Name"] == "cracked"
         assert cracked["PixelAnomaly"]["Color"] == "#FF0000"
         assert 0.005 < cracked["PixelAnomaly"]["TotalPercentageArea"] < 0.2
-        mask = Image.open(io.BytesIO(base64.b64decode(result["AnomalyMask"]))).convert("RGB")
+        mask, picture = opened(result["AnomalyMask"]), Image.open(io.BytesIO(bad))
+        Image.blend(picture, mask, 0.5)  # as programs do, without looking at the mask's mode
         assert mask.size == (SIZE, SIZE)
         colours = mask.getcolors()
         assert colours is not None
         assert {colour for _, colour in colours} == {RED, (255, 255, 255)}
+        clean = fine["DetectAnomalyResult"]
+        assert [anomaly["Name"] for anomaly in clean["Anomalies"]] == ["background"]
+        assert opened(clean["AnomalyMask"]).getcolors() == [(SIZE * SIZE, (255, 255, 255))]
     truncated = bad[:900]
     assert "cannot be inspected" in api.refused(
         "DetectAnomalies", "ValidationException", **ONE, Body=truncated, ContentType="image/png"
     )
+
+
+def opened(mask: str) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(mask)))
