@@ -15,7 +15,7 @@ from PIL import Image
 
 from sightline.charts import catalog, render
 from sightline.domain import times
-from sightline.reporting.gather import CHARTS, LOOKED_AT, Defect, Findings, address
+from sightline.reporting.gather import CHARTS, LOOKED_AT, Defect, Findings, Row, address
 
 _THUMBNAIL = 360  # pixels of the longer side: two of them fill a column on a dense screen
 _HEAT = (213, 94, 0)  # the colour of defects in the charts
@@ -42,6 +42,7 @@ def page(found: Findings, *, site: str, made: datetime) -> str:
         charts=[_chart(name, found) for name in CHARTS],
         defects=[_defect(one, found, site.rstrip("/")) for one in found.defects],
         looked_at=LOOKED_AT if found.selected else None,
+        unfinished=made < found.subject.end,
         made=times.to_wire(made)[:16].replace("T", " "),
     )
 
@@ -56,14 +57,19 @@ def share(number: float | None) -> str:
     return "–" if number is None else f"{100 * number:.1f} %"
 
 
-def change(now: float | None, before: float | None) -> str:
-    """How a share has changed, in percentage points."""
-    if now is None or before is None:
+def change(now: Row, before: Row) -> str:
+    """How the share of defects compares with that of the time before, in percentage points.
+
+    It has changed only where the 95 % intervals of both times lie apart, as in the daily digest.
+    """
+    if now["anomaly_rate"] is None or before["anomaly_rate"] is None:
         return "nothing to compare with"
-    points = 100 * (now - before)
-    if abs(points) < 0.05:
-        return "as before"
-    return f"{abs(points):.1f} points {'more' if points > 0 else 'less'} than before"
+    points = f"{100 * abs(now['anomaly_rate'] - before['anomaly_rate']):.1f} points"
+    if now["anomaly_rate_low"] > before["anomaly_rate_high"]:
+        return f"{points} more than before"
+    if now["anomaly_rate_high"] < before["anomaly_rate_low"]:
+        return f"{points} less than before"
+    return f"about as before ({share(before['anomaly_rate'])})"
 
 
 def _chart(name: str, found: Findings) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -110,6 +111,74 @@ def test_rows_become_marks() -> None:
     assert "north · Press 1" in drawn
     assert "7.0%" in drawn
     assert catalog.theme("light")["style"]["defect"]["color"] in drawn
+
+
+def step(start: str, *, inspected: int = 5) -> dict[str, Any]:
+    rate, low, high = (0.2, 0.04, 0.62) if inspected else (None, None, None)
+    return {
+        "start": f"2026-10-25T{start}", "images": 5, "inspected": inspected, "anomalies": 1,
+        "not_inspected": 5 - inspected, "anomaly_rate": rate, "anomaly_rate_low": low,
+        "anomaly_rate_high": high,
+    }  # fmt: skip
+
+
+AUTUMN = [
+    step(start)
+    for start in ("01:00:00+02:00", "02:00:00+02:00", "02:00:00+01:00", "03:00:00+01:00")
+]
+
+
+@pytest.mark.parametrize("rows", [AUTUMN, AUTUMN[1:3], AUTUMN[2:]])
+def test_both_hours_that_clocks_show_twice_are_drawn(rows: list[dict[str, Any]]) -> None:
+    drawn = render.svg(catalog.chart("images_over_time"), rows)
+    bars = re.findall(r'From: [^"]*" [^>]*d="M([\d.]+),[\d.]+h([\d.]+)v', drawn)
+    ends = [(float(left), float(left) + float(width)) for left, width in bars]
+    assert len(ends) == len(rows)
+    assert all(right - left > 1 for left, right in ends)
+    assert all(right <= left + 0.01 for (_, right), (left, _) in pairwise(ends))
+
+
+def test_a_share_that_stands_alone_has_its_interval_too() -> None:
+    rows = [step("05:00:00+01:00"), step("06:00:00+01:00", inspected=0), step("07:00:00+01:00")]
+    spec = catalog.chart("share_over_time")
+    assert len(re.findall("<line [^>]*anomaly_rate_low: 0.04", render.svg(spec, rows))) == 2
+    assert "<line aria-label" not in render.svg(spec, AUTUMN), "the band shows those side by side"
+
+
+def test_cells_of_a_few_images_are_pale() -> None:
+    cell: dict[str, Any] = {
+        "facility": "north",
+        "facility_name": None,
+        "line": "a",
+        "line_name": None,
+    }
+    cell |= {"anomaly_rate": 0.5, "anomaly_rate_low": 0.1, "anomaly_rate_high": 0.9}
+    rows = [{**cell, "hour": n, "inspected": n, "anomalies": n // 2} for n in (2, 19)]
+    rows.append({**cell, "hour": 3, "inspected": 30, "anomalies": 15})
+    drawn = render.svg(catalog.chart("line_by_hour"), rows)
+    found = re.findall(r'Inspected: (\d+)"[^>]* opacity="([\d.]+)"', drawn)
+    assert found == [("2", "0.35"), ("19", "0.35"), ("30", "1")]
+
+
+def test_cameras_of_one_name_are_told_apart() -> None:
+    camera: dict[str, Any] = {
+        "anomalies": 3,
+        "inspected": 30,
+        "anomaly_rate": 0.1,
+        "line_name": None,
+    }
+    camera |= {"anomaly_rate_low": 0.03, "anomaly_rate_high": 0.26}
+    rows = [
+        {**camera, "rank": 1, "camera": "c1", "camera_name": "Top", "line": "a"},
+        {**camera, "rank": 2, "camera": "c2", "camera_name": "Top", "line": "b"},
+        {**camera, "rank": 3, "camera": "c3", "camera_name": "Side", "line": "b"},
+    ]
+    drawn = render.svg(catalog.chart("worst_cameras"), rows)
+    assert re.findall(r">([^<>]*(?:Top|Side)[^<>]*)<", drawn) == [
+        "Top · c1, a",
+        "Top · c2, b",
+        "Side",
+    ]
 
 
 def test_labels_beside_the_longest_bar_are_not_cut_off() -> None:

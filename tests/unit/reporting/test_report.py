@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from sightline.domain.errors import InvalidError, UnavailableError
+from sightline.domain.queries.rates import interval
 from sightline.reporting.gather import CHARTS, LOOKED_AT, Defect, Findings, ask, gather
 from sightline.reporting.page import change, page
 from sightline.reporting.subject import Subject, day_of, week_of
@@ -239,14 +240,32 @@ def _queries_of_charts() -> list[str]:
     return [catalog.query(catalog.chart(name)) for name in CHARTS]
 
 
+def rate(count: int, among: int) -> dict[str, Any]:
+    found = interval(count, among)
+    share, low, high = found or (None, None, None)
+    return {"anomaly_rate": share, "anomaly_rate_low": low, "anomaly_rate_high": high}
+
+
 @pytest.mark.parametrize(
     ("now", "before", "words"),
     [
-        (0.07, 0.05, "2.0 points more than before"),
-        (0.05, 0.07, "2.0 points less than before"),
-        (0.05, 0.0501, "as before"),
-        (None, 0.05, "nothing to compare with"),
+        ((700, 10_000), (500, 10_000), "2.0 points more than before"),
+        ((500, 10_000), (700, 10_000), "2.0 points less than before"),
+        ((7, 100), (5, 100), "about as before (5.0 %)"),
+        ((0, 0), (5, 100), "nothing to compare with"),
+        ((5, 100), (0, 0), "nothing to compare with"),
     ],
 )
-def test_changes_are_said_in_words(now: float | None, before: float, words: str) -> None:
-    assert change(now, before) == words
+def test_a_share_has_changed_only_where_it_is_no_chance(
+    now: tuple[int, int], before: tuple[int, int], words: str
+) -> None:
+    assert change(rate(*now), rate(*before)) == words
+
+
+@pytest.mark.parametrize(
+    ("made", "said"), [("2026-11-23T12:00", True), ("2026-11-24T00:30", False)]
+)
+def test_a_time_that_is_not_over_is_said_to_be_so(monday: Subject, made: str, said: bool) -> None:
+    moment = datetime.fromisoformat(made).replace(tzinfo=UTC)
+    html = page(report_of(monday), site="", made=moment)
+    assert ("not over yet" in html) is said
