@@ -77,12 +77,13 @@ class MemoryInspectionTable:
     def recorded(self, ref: ImageRef) -> Recorded | None:
         return self.results.get(ref.pk)
 
-    def of_line(self, facility: str, line: str, day: str) -> list[Recorded]:
+    def of_line(self, facility: str, line: str, day: str, before: datetime) -> list[Recorded]:
         found = [
             recorded
             for recorded in self.results.values()
             if (recorded.inspection.facility, recorded.inspection.line) == (facility, line)
             and f"{recorded.inspection.captured_at:%Y-%m-%d}" == day
+            and recorded.inspection.captured_at < before
         ]
         return sorted(found, key=lambda recorded: recorded.position, reverse=True)
 

@@ -53,8 +53,8 @@ class InspectionTable(Protocol):
 
     def recorded(self, ref: ImageRef) -> Recorded | None: ...
 
-    def of_line(self, facility: str, line: str, day: str) -> Iterable[Recorded]:
-        """A line's day (`yyyy-mm-dd` of capture), newest first."""
+    def of_line(self, facility: str, line: str, day: str, before: datetime) -> Iterable[Recorded]:
+        """A line's day (`yyyy-mm-dd` of capture) up to `before`, newest first."""
 
 
 class AlertTable(Protocol):

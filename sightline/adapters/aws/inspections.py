@@ -10,6 +10,7 @@ lake tells by it which form is the latest.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sightline.adapters.aws.errors import ConditionFailedError, translated
@@ -70,13 +71,15 @@ class DynamoInspectionTable:
         values = self._get(ref)
         return recorded_of(values) if values and "verdict" in values else None
 
-    def of_line(self, facility: str, line: str, day: str) -> Iterator[Recorded]:
+    def of_line(self, facility: str, line: str, day: str, before: datetime) -> Iterator[Recorded]:
         with translated(f"Reading the inspections of line {line!r} on {day}"):
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
                 IndexName="by_line",
-                KeyConditionExpression="line_day = :value",
-                ExpressionAttributeValues=to_item({":value": f"{facility}#{line}#{day}"}),
+                KeyConditionExpression="line_day = :value AND captured < :before",
+                ExpressionAttributeValues=to_item(
+                    {":value": f"{facility}#{line}#{day}", ":before": times.to_wire(before)}
+                ),
                 ScanIndexForward=False,
             )
             for page in pages:

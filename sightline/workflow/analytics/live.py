@@ -102,7 +102,7 @@ def _read(
                 begin = minute_after(inspection.captured_at)
                 break
             found.append(inspection)
-    return begin, [one for one in found if begin <= one.captured_at < end and _wanted(one, values)]
+    return begin, [one for one in found if begin <= one.captured_at and _wanted(one, values)]
 
 
 def _newest_first(
@@ -110,7 +110,7 @@ def _newest_first(
 ) -> Iterable[Recorded]:
     days = {moment.strftime("%Y-%m-%d") for moment in (begin, end)}
     for day in sorted(days, reverse=True):
-        yield from deps.inspections.of_line(facility, line, day)
+        yield from deps.inspections.of_line(facility, line, day, end)
 
 
 def _wanted(inspection: Inspection, values: Mapping[str, Value]) -> bool:

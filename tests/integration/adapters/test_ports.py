@@ -145,17 +145,19 @@ class TestInspectionTable:
         for each in (early, late, fine, other_day):
             inspections.record(each)
         day = "2026-03-14"
-        first, second, last = inspections.of_line("leipzig", "press-1", day)
+        tomorrow = NOON + timedelta(days=1)
+        first, second, last = inspections.of_line("leipzig", "press-1", day, tomorrow)
         assert {first.inspection.ref, second.inspection.ref} == {
             late.inspection.ref,
             fine.inspection.ref,
         }
         assert last == early
-        assert list(inspections.of_line("leipzig", "press-2", day)) == []
+        assert list(inspections.of_line("leipzig", "press-2", day, tomorrow)) == []
+        assert list(inspections.of_line("leipzig", "press-1", day, NOON)) == [early]
 
     def test_a_reservation_alone_is_on_nobodys_list(self, inspections: InspectionTable) -> None:
         inspections.reserve(reservation())
-        assert list(inspections.of_line("leipzig", "press-1", "2026-03-14")) == []
+        assert list(inspections.of_line("leipzig", "press-1", "2026-03-14", NOON)) == []
 
 
 class TestAlertTable:

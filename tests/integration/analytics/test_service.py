@@ -234,6 +234,15 @@ def test_a_line_with_very_many_images_shortens_the_time(world: World) -> None:
     assert images == len(inside) > 0
 
 
+def test_a_camera_whose_clock_is_ahead_hides_nobodys_last_minutes(world: World) -> None:
+    for second in (-3600, -1800, -120, -90, 30):
+        ref = type(recorded().inspection.ref)("c", str(second))
+        world.inspections.record(recorded(captured_at=NOW - timedelta(seconds=second), ref=ref))
+    found = live(15, "UTC", {}, world.deps, per_line=3)
+    assert not found.shortened
+    assert found.results["totals"][1][0]["images"] == 1
+
+
 HOSTILE = st.one_of(
     st.text(max_size=60),
     st.sampled_from(["' OR 1=1 --", "'; DROP TABLE x; --", "\\' OR ''='", "?", ":to", "{x}"]),
