@@ -87,7 +87,7 @@ def gather(subject: Subject, analytics: Service, control: Service, *, pictures: 
 def ask(
     analytics: Service, questions: Sequence[tuple[str, Mapping[str, str]]]
 ) -> list[Sequence[Row]]:
-    """The rows of each question, all asked at once; `UnavailableError` names one that failed."""
+    """All rows of each question, all asked at once; `UnavailableError` names one that failed."""
     body = {"queries": [{"query": name, "parameters": given} for name, given in questions]}
     runs = analytics.post("/runs", {**body, "wait": _WAIT_SECONDS})["runs"]
     for _ in range(_PATIENCE):
@@ -103,7 +103,16 @@ def ask(
         if run["state"] != "succeeded":
             why = (run["error"] or {}).get("message", "it does not end")
             raise UnavailableError(f"The query {run['query']} has no answer: {why}")
-    return [run["rows"] for run in runs]
+    return [_all_rows(run, analytics) for run in runs]
+
+
+def _all_rows(run: Mapping[str, Any], analytics: Service) -> Sequence[Row]:
+    """Of a long answer, every page: 42 lines by the hour of the day are two."""
+    rows, cursor = list(run["rows"]), run["cursor"]
+    while cursor:
+        page = analytics.get(f"/runs/{quote(run['run'])}", cursor=cursor)
+        rows, cursor = [*rows, *page["rows"]], page["cursor"]
+    return rows
 
 
 def _queries() -> list[str]:

@@ -86,7 +86,8 @@ class FakeService:
 
     def _run(self, number: str, query: str) -> dict[str, Any]:
         rows = ROWS.get(query, [])
-        return {"run": number, "query": query, "state": "succeeded", "rows": rows, "error": None}
+        done = {"state": "succeeded", "rows": rows, "cursor": None, "error": None}
+        return {"run": number, "query": query, **done}
 
 
 def report_of(subject: Subject, *inspections: dict[str, Any], pictures: int = 12) -> Findings:
@@ -148,6 +149,24 @@ def test_a_query_that_fails_is_named() -> None:
 
     with pytest.raises(UnavailableError, match=r"totals has no answer: It would read too much\."):
         ask(Failing(), [("totals", {})])
+
+
+def test_long_answers_are_read_to_their_end() -> None:
+    pages = {None: ([{"hour": 0}], "2"), "2": ([{"hour": 1}], "3"), "3": ([{"hour": 2}], None)}
+
+    class Long(FakeService):
+        def get(self, path: str, **query: Any) -> Any:
+            if path != "/runs/0":
+                return super().get(path, **query)
+            rows, cursor = pages[query["cursor"]]
+            return {"rows": rows, "cursor": cursor}
+
+        def _run(self, number: str, query: str) -> dict[str, Any]:
+            rows, cursor = pages[None]
+            return {**super()._run(number, query), "rows": rows, "cursor": cursor}
+
+    (rows,) = ask(Long(), [("line_by_hour", {})])
+    assert [row["hour"] for row in rows] == [0, 1, 2]
 
 
 def test_the_surest_defects_are_shown_and_only_those_of_the_time(monday: Subject) -> None:
