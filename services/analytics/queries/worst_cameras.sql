@@ -27,13 +27,13 @@ ranked AS (
     *,
     row_number() OVER (
       ORDER BY
-        -- Wilson's interval; 3.8415 is 1.96 squared.
+        -- The lower end of Wilson's interval, as answers have it; 3.841459 is 1.959964 squared.
         (
-          share + 3.8415e0 / (2 * inspected)
-          - 1.96e0 * sqrt(
-            share * (1 - share) / inspected + 3.8415e0 / (4e0 * inspected * inspected)
+          share + 3.841459e0 / (2 * inspected)
+          - 1.959964e0 * sqrt(
+            share * (1 - share) / inspected + 3.841459e0 / (4e0 * inspected * inspected)
           )
-        ) / (1 + 3.8415e0 / inspected) DESC,
+        ) / (1 + 3.841459e0 / inspected) DESC,
         anomalies DESC, facility, line, camera
     ) AS rank
   FROM shared

@@ -85,6 +85,8 @@ def statement(query: Query, question: Asked, unload_to: str = "") -> Statement:
         return literal(types[name], values[name])
 
     def fill(found: re.Match[str]) -> str:
+        if found[0].startswith("--"):
+            return ""  # for readers of the file: who splits SQL at ; or counts ' need not meet them
         if name := found["bound"]:
             bound.append(_quoted(days[name]) if name in days else written(name))
             return "?"

@@ -43,6 +43,12 @@ def test_what_somebody_else_wrote_answers_no_question_of_ours(sql: str) -> None:
     assert asked(sql) is None
 
 
+def test_comments_stay_in_the_files() -> None:
+    for name, query in load(QUERIES).items():
+        made = statement(query, Asked(name, complete(query, {}, NOW), "m"))
+        assert "--" not in made.sql.partition("\n")[2]
+
+
 def test_a_question_has_one_key_and_another_question_another_one() -> None:
     one = question(line="press-1")
     assert one.key == question(line="press-1").key
