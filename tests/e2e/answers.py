@@ -36,7 +36,7 @@ def questions(
         ("by_camera", {}, _counts(rows, expected.CAMERA)),
         ("by_model", {}, _same(expected.by_model(rows))),
         *(("over_time", {"bucket": step, **zone}, _same(steps[step])) for step in steps),
-        ("line_by_hour", zone, _same(expected.line_by_hour(rows))),
+        ("line_by_hour", zone, _same(expected.line_by_hour(rows, expected.Z))),
         ("confidence_bands", {}, _same(bands.to_dict("records"))),
         ("confidence_histogram", {}, _same(bins.to_dict("records"))),
         ("worst_cameras", {"limit": 3, "at_least": AT_LEAST}, _same(worst)),

@@ -93,8 +93,8 @@ def steps(begin: pd.Timestamp, end: pd.Timestamp, unit: str) -> pd.DatetimeIndex
     return found[found < end]
 
 
-def line_by_hour(rows: pd.DataFrame) -> Rows:
-    hour = rows["captured_at"].dt.tz_localize("UTC").dt.tz_convert(Z).dt.hour
+def line_by_hour(rows: pd.DataFrame, zone: str) -> Rows:
+    hour = rows["captured_at"].dt.tz_localize("UTC").dt.tz_convert(zone).dt.hour
     by = counted(rows.assign(clock=hour).rename(columns={"hour": "_"}), [*LINE, "clock"])
     every = by[LINE].drop_duplicates().merge(pd.DataFrame({"clock": range(24)}), how="cross")
     by = every.merge(by, how="left").fillna(0).rename(columns={"clock": "hour"})

@@ -100,9 +100,10 @@ def test_over_time(asked: Asked, bucket: str) -> None:
     same(ask("over_time", bucket=bucket, zone=expected.Z), wanted)
 
 
-def test_line_by_hour(asked: Asked) -> None:
+@pytest.mark.parametrize("zone", [expected.Z, "America/St_Johns", "Asia/Kathmandu"])
+def test_line_by_hour(asked: Asked, zone: str) -> None:
     rows, ask, _ = asked
-    same(ask("line_by_hour", zone=expected.Z), expected.line_by_hour(rows))
+    same(ask("line_by_hour", zone=zone), expected.line_by_hour(rows, zone))
 
 
 def test_worst_cameras(asked: Asked) -> None:
