@@ -85,7 +85,8 @@ class Control(pulumi.ComponentResource):
         self.alias = self._alias()
         self._alias_arn = pulumi.Output.concat(self.detect.arn, ":", self.alias.name)
         self.job = self._job()
-        self._let_failures_go()
+        # A job that failed is asked for again by the wake-up: Lambda must not repeat it too.
+        self.job.park_failures(self.failures, retries=0)
         self.wakeup = Wakeup(
             JOB, self.job, self.failures, switched=self._job_name, opts=self._child
         )
@@ -186,17 +187,6 @@ class Control(pulumi.ComponentResource):
             timeout_seconds=TRAINING_SECONDS,
             storage_mb=self._settings.training_storage_mb,
             name=self._job_name,
-        )
-
-    def _let_failures_go(self) -> None:
-        """A job that failed is asked for again by the wake-up: Lambda must not repeat it too."""
-        self.invocations = aws.lambda_.FunctionEventInvokeConfig(
-            JOB,
-            function_name=self.job.name,
-            maximum_retry_attempts=0,
-            maximum_event_age_in_seconds=3600,
-            destination_config={"on_failure": {"destination": self.failures.arn}},
-            opts=self._child,
         )
 
     def _role(self) -> aws.iam.Role:

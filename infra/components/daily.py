@@ -20,8 +20,9 @@ from infra.settings import StackSettings
 from sightline.settings import DailySettings
 
 EVERY = "rate(1 hour)"  # a day ends when the plant's time zone says so
-# The queries may take their whole time, one after the other.
-_TIMEOUT_SECONDS = 300
+# The two queries may take their whole time, one after the other; then there is the rest to do.
+_QUERIES, _REST_SECONDS = 2, 60
+_QUERY_SECONDS_MAX = (900 - _REST_SECONDS) // _QUERIES  # 900 is all that Lambda gives
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,9 @@ class Daily(pulumi.ComponentResource):
     ) -> None:
         super().__init__("sightline:daily:Daily", name, None, opts)
         child = ResourceOptions(parent=self)
-        self.function = Function(name, _function(args), child)
         self.missed = ParkedQueue(f"{name}-missed", child)
+        self.function = Function(name, _function(args, self.missed), child)
+        self.function.park_failures(self.missed)
         tell = "Tell of the day before"
         self.wakeup = Wakeup(
             name, self.function, self.missed, every=EVERY, description=tell, opts=child
@@ -54,8 +56,9 @@ class Daily(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _function(args: DailyArgs) -> FunctionArgs:
+def _function(args: DailyArgs, missed: ParkedQueue) -> FunctionArgs:
     settings = args.settings
+    query_seconds = min(settings.query_seconds, _QUERY_SECONDS_MAX)
     return FunctionArgs(
         artifact=args.artifact,
         handler="daily.handler",
@@ -66,14 +69,14 @@ def _function(args: DailyArgs) -> FunctionArgs:
             site_url=settings.site_url,
             athena_workgroup=args.queries.workgroup.name,
             athena_database=args.lake.database.name,
-            run_seconds=settings.query_seconds,
+            run_seconds=query_seconds,
             time_zone=settings.time_zone,
             hour=settings.daily_digest_hour,
         ),
-        statements=_statements(args),
+        statements=[*_statements(args), missed.allow_send()],
         log_group=f"/aws/lambda/{args.prefix}-daily",
         log_retention_days=settings.log_retention_days,
-        timeout_seconds=_TIMEOUT_SECONDS,
+        timeout_seconds=_QUERIES * query_seconds + _REST_SECONDS,
     )
 
 

@@ -11,6 +11,7 @@ from pulumi import ResourceOptions
 
 from infra import iam
 from infra.components.artifacts import Artifact
+from infra.components.queue import ParkedQueue
 
 RUNTIME = "python3.13"
 ARCHITECTURE = "x86_64"
@@ -48,7 +49,7 @@ class Function(pulumi.ComponentResource):
         self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("sightline:function:Function", name, None, opts)
-        child = ResourceOptions(parent=self)
+        self._name, child = name, ResourceOptions(parent=self)
         self.logs = aws.cloudwatch.LogGroup(
             name, name=args.log_group, retention_in_days=args.log_retention_days, opts=child
         )
@@ -76,6 +77,21 @@ class Function(pulumi.ComponentResource):
     def allow_invoke(self) -> iam.Statement:
         """Invoke the function."""
         return iam.allow(["lambda:InvokeFunction"], [self.arn])
+
+    def park_failures(self, queue: ParkedQueue, *, retries: int = 2) -> None:
+        """Park what was asked of the function, nobody waiting, when it has failed to the last time.
+
+        Its `statements` must let it send to the queue.
+        """
+        self.parking = aws.lambda_.FunctionEventInvokeConfig(
+            self._name,
+            function_name=self.name,
+            maximum_retry_attempts=retries,
+            maximum_event_age_in_seconds=3600,
+            destination_config={"on_failure": {"destination": queue.arn}},
+            # Lambda tries the role when this is made.
+            opts=ResourceOptions(parent=self, depends_on=[self.policy]),
+        )
 
     def _function(self, name: str, args: FunctionArgs) -> aws.lambda_.Function:
         return aws.lambda_.Function(

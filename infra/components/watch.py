@@ -36,8 +36,9 @@ class Watch(pulumi.ComponentResource):
     ) -> None:
         super().__init__("sightline:watch:Watch", name, None, opts)
         child = ResourceOptions(parent=self)
-        self.silence = Function("silence", _silence(args), child)
         self.missed = ParkedQueue("silence-missed", child)
+        self.silence = Function("silence", _silence(args, self.missed), child)
+        self.silence.park_failures(self.missed)
         self.wakeup = Wakeup(
             "silence",
             self.silence,
@@ -49,7 +50,7 @@ class Watch(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _silence(args: WatchArgs) -> FunctionArgs:
+def _silence(args: WatchArgs, missed: ParkedQueue) -> FunctionArgs:
     return FunctionArgs(
         artifact=args.artifact,
         handler="silence.handler",
@@ -59,7 +60,7 @@ def _silence(args: WatchArgs) -> FunctionArgs:
             metrics_namespace=args.settings.metrics_namespace,
             silent_after_minutes=args.settings.silent_after_minutes,
         ),
-        statements=[args.data.cameras.allow("Scan")],
+        statements=[args.data.cameras.allow("Scan"), missed.allow_send()],
         log_group=f"/aws/lambda/{args.prefix}-silence",
         log_retention_days=args.settings.log_retention_days,
         timeout_seconds=28,

@@ -44,6 +44,7 @@ POLICIES: Mapping[str, Policy] = {
         operations.names_are_left_to_pulumi,
         operations.nothing_is_missing,
         workflows.machines_log_and_trace,
+        workflows.failed_wake_ups_are_parked,
         workflows.undelivered_events_are_parked,
         workflows.definitions_are_complete,
         workflows.failures_are_parked,

@@ -30,6 +30,21 @@ def machines_log_and_trace(resources: Sequence[Resource]) -> Iterator[str]:
             yield f"{machine} is not traced"
 
 
+def failed_wake_ups_are_parked(resources: Sequence[Resource]) -> Iterator[str]:
+    """What EventBridge hands over counts as delivered to it, whatever the function then does."""
+    queues = {queue.arn for queue in of(resources, "sqs.Queue")}
+    parking = {
+        config.inputs["functionName"]
+        for config in of(resources, "lambda.FunctionEventInvokeConfig")
+        if config.inputs.get("destinationConfig", {}).get("onFailure", {}).get("destination")
+        in queues
+    }
+    for target in of(resources, "cloudwatch.EventTarget"):
+        _, is_function, name = target.inputs["arn"].partition(":function:")
+        if is_function and name not in parking:
+            yield f"{target} wakes a function whose failures nobody hears of"
+
+
 def undelivered_events_are_parked(resources: Sequence[Resource]) -> Iterator[str]:
     """Targets are retried, and what stays undelivered goes to a queue that admits it."""
     admitted = {

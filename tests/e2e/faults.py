@@ -6,6 +6,7 @@ import json
 import random
 import threading
 from collections import Counter
+from collections.abc import Sequence
 
 from sightline.local.functions.runtime import FunctionSpec, InvokeResult, Outcome, Pool
 
@@ -16,10 +17,10 @@ class Faults:
     """An interceptor that lets a share of invocations fail, the second and fourth in any case.
 
     Which others, and whether before or after the function has done its work, the seed decides.
-    `only` is a part of the names of the functions that fail; API services never do.
+    `only` are parts of the names of the functions that fail; API services never do.
     """
 
-    def __init__(self, *, share: float = 0.15, seed: int = 0, only: str = "") -> None:
+    def __init__(self, *, share: float = 0.15, seed: int = 0, only: Sequence[str] = ("",)) -> None:
         self.pool: Pool | None = None
         self.before: Counter[str] = Counter()
         self.after: Counter[str] = Counter()
@@ -37,7 +38,8 @@ class Faults:
     def __call__(self, spec: FunctionSpec, payload: bytes) -> InvokeResult | None:
         if getattr(self._inside, "running", False) or spec.handler.startswith("app."):
             return None
-        kind = self._decide(spec.name) if self._only in spec.name else "pass"
+        meant = any(part in spec.name for part in self._only)
+        kind = self._decide(spec.name) if meant else "pass"
         if kind == "pass":
             return None
         if kind == "after":

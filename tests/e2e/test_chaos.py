@@ -56,7 +56,7 @@ def test_one_record_per_image_and_one_alert_each_whatever_happens(
 def test_what_keeps_failing_is_parked_with_its_input_and_can_be_sent_again(
     new_world: Callable[..., Iterator[World]], parts: Path
 ) -> None:
-    faults = Faults(share=1.0, only="record")
+    faults = Faults(share=1.0, only=["record"])
     for world in new_world(interceptor=faults):
         faults.pool = None
         world.camera().upload(min((parts / "test" / "normal").iterdir()), image_id="stuck")

@@ -224,7 +224,7 @@ def wrong_questions_are_refused(analytics: Api, end: str) -> None:
 def test_every_answer_is_what_was_uploaded_whatever_fails(
     pictures: int, new_world: Callable[..., Iterator[World]], picture: bytes, tmp_path: Path
 ) -> None:
-    faults, refusing = Faults(seed=5, share=0.2, only="stream"), Refusing(0.2, seed=5)
+    faults, refusing = Faults(seed=5, share=0.2, only=["stream"]), Refusing(0.2, seed=5)
     detecting = Detecting(faults)
     today = datetime.now(UTC).replace(microsecond=0)
     captured = {n: today - timedelta(hours=7 * (n % 40), seconds=n) for n in range(pictures)}

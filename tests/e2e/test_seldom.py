@@ -21,13 +21,14 @@ from tests.e2e.waiting import until
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 CAMERA = "press-1-top"
+WOKEN = ("daily", "silence")
 FOLDER = f"images/{FACILITY}/{LINE}/{CAMERA}/2026/03/14"
 
 
 @pytest.fixture(scope="module")
 def world(new_world: Callable[..., Iterator[World]]) -> Iterator[World]:
-    """A world in which the function that runs model control's jobs always fails."""
-    for world in new_world(interceptor=Faults(share=1.0, only="control-job")):
+    """A world in which the functions that are woken again and again always fail."""
+    for world in new_world(interceptor=Faults(share=1.0, only=["control-job", *WOKEN])):
         world.token(CAMERA)
         yield world
 
@@ -48,8 +49,13 @@ def created(world: World, key: str) -> dict[str, Any]:
 
 def queued(world: World, queue: str) -> int:
     """How many messages wait there."""
+    return waiting(world, world.stack.outputs[queue])
+
+
+def waiting(world: World, url: str) -> int:
+    """The same of a queue by its URL."""
     answer = world.stack.client("sqs").get_queue_attributes(
-        QueueUrl=world.stack.outputs[queue], AttributeNames=["ApproximateNumberOfMessages"]
+        QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
     )
     return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
@@ -132,6 +138,16 @@ def test_a_job_that_could_not_begin_leaves_its_event(world: World) -> None:
         FunctionName="sightline-local-control-job", InvocationType="Event", Payload=b"{}"
     )
     until(lambda: queued(world, "controlFailuresQueueUrl") > before, seconds=30, what="the event")
+
+
+@pytest.mark.parametrize("name", WOKEN)
+def test_a_wake_up_whose_function_fails_is_parked_for_its_alarm(world: World, name: str) -> None:
+    functions = world.stack.client("lambda").list_functions()["Functions"]
+    [function] = [f["FunctionName"] for f in functions if f["FunctionName"].startswith(f"{name}-")]
+    [queue] = world.stack.client("sqs").list_queues(QueueNamePrefix=f"{name}-missed")["QueueUrls"]
+    before = waiting(world, queue)
+    world.stack.client("lambda").invoke(FunctionName=function, InvocationType="Event")
+    until(lambda: waiting(world, queue) > before, seconds=60, what="the event")
 
 
 def test_an_alert_that_nobody_took_is_free_for_the_next_attempt(world: World, parts: Path) -> None:

@@ -27,9 +27,9 @@ MAY_GO = {
     "s3.Bucket query-results": "answers, which are worked out again from the lake",
     "s3.Bucket site": "the site's files, which `make deploy-site` uploads again",
     "sqs.Queue control-failures": "what failed; its jobs are in the table",
-    "sqs.Queue daily-missed": "wake-ups that were not delivered",
+    "sqs.Queue daily-missed": "wake-ups that failed; the next one does the same work",
     "sqs.Queue parked": "which pictures to try again; the pictures are in their bucket",
-    "sqs.Queue silence-missed": "wake-ups that were not delivered",
+    "sqs.Queue silence-missed": "wake-ups that failed; the next one does the same work",
     "sqs.Queue stream-failures": "changes that no row was made of; their items are in the table",
 }
 HOLDS_DATA = frozenset({"cognito.UserPool", "dynamodb.Table", "s3.Bucket", "sqs.Queue"})

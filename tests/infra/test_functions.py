@@ -108,6 +108,15 @@ def test_jobs_are_asked_for_every_minute(prod: Recording) -> None:
     assert permission["sourceArn"] == rule.arn
 
 
+@pytest.mark.parametrize(("asked", "given"), [(60, 60), (1800, 420)])
+def test_the_daily_digest_has_time_for_both_of_its_queries(
+    asked: int, given: int, run: Callable[..., Recording]
+) -> None:
+    recording = run(settings_of("prod", querySeconds=asked))
+    assert environment(recording, "daily")["RUN_SECONDS"] == str(given)
+    assert 2 * given < one(recording, "lambda.Function", "daily").inputs["timeout"] <= 900
+
+
 def test_every_function_has_a_handler_of_its_own_name(prod: Recording) -> None:
     functions = {f.name: f for f in of(prod.resources, "lambda.Function")}
     assert functions.keys() == ENTRY_POINTS.keys()

@@ -150,8 +150,9 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         ("s3:GetObjectVersion", "images/images/*"),
         ("s3:ListBucket", "images"),
     },
-    "silence": {("dynamodb:Scan", "cameras")},
+    "silence": {("dynamodb:Scan", "cameras"), ("sqs:SendMessage", "silence-missed")},
     "daily": {
+        ("sqs:SendMessage", "daily-missed"),
         *ASK_THE_LAKE,
         ("dynamodb:GetItem", "alerts"),
         ("dynamodb:PutItem", "alerts"),

@@ -91,7 +91,7 @@ IMPLIED = {
     "record": set[str](),
     "notify": {"kms:Decrypt", "kms:GenerateDataKey*"},
     "digest": {"kms:Decrypt", "kms:GenerateDataKey*"},
-    "silence": set[str](),
+    "silence": {"sqs:SendMessage"},  # Lambda does, in its name, when it failed
     "ingest": {"s3:PutObject"},
     # What reads the stream for it does so in its name.
     "stream": {
@@ -99,7 +99,7 @@ IMPLIED = {
         *("dynamodb:GetShardIterator", "dynamodb:ListStreams"),
     },
     "analytics": {*OF_ATHENA},
-    "daily": {*OF_ATHENA, "kms:Decrypt", "kms:GenerateDataKey*"},
+    "daily": {*OF_ATHENA, "kms:Decrypt", "kms:GenerateDataKey*", "sqs:SendMessage"},
     "control": {"s3:GetObjectVersion", "s3:ListBucket"},
     "control-job": {
         "s3:GetObjectVersion",

@@ -197,6 +197,11 @@ SPOILT: list[tuple[str, Change]] = [
     ("machines_log_and_trace", put(MACHINE, "loggingConfiguration.level", "OFF")),
     ("machines_log_and_trace", put(MACHINE, "loggingConfiguration.logDestination", "arn:x:*")),
     ("machines_log_and_trace", put(MACHINE, "tracingConfiguration.enabled", False)),
+    ("failed_wake_ups_are_parked", drop("lambda.FunctionEventInvokeConfig")),
+    (
+        "failed_wake_ups_are_parked",
+        put("lambda.FunctionEventInvokeConfig", "destinationConfig", REMOVED),
+    ),
     ("undelivered_events_are_parked", put(TARGET, "deadLetterConfig", REMOVED)),
     ("undelivered_events_are_parked", put(TARGET, "retryPolicy", REMOVED)),
     ("undelivered_events_are_parked", put(TARGET, "roleArn", REMOVED)),
