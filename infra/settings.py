@@ -26,6 +26,10 @@ LOG_RETENTION_DAYS = (
 PRICE_CLASSES = ("PriceClass_100", "PriceClass_200", "PriceClass_All")
 # Standard-IA bills every object for at least this long.
 INFREQUENT_ACCESS_MIN_DAYS = 30
+# Firehose gathers for at least this long where it sorts rows into folders.
+BUFFER_MIN_SECONDS = 60
+# Athena takes no limit below 10 MiB.
+SCAN_MIN_MB = 11
 
 
 @dataclass(frozen=True)
@@ -81,11 +85,11 @@ class StackSettings:
     time_zone: str = setting(rules.time_zone, "UTC")
     shifts: tuple[str, ...] = setting(rules.shifts, ("early=06:00", "late=14:00", "night=22:00"))
     stream_window_seconds: int = setting(rules.between(0, 300), 5)
-    lake_buffer_seconds: int = setting(rules.between(0, 900), 300)
+    lake_buffer_seconds: int = setting(rules.between(BUFFER_MIN_SECONDS, 900), 300)
     lake_buffer_mb: int = setting(rules.between(64, 128), 64)
     lake_retention_days: int = setting(rules.between(1, 3650), 1095)
     lake_transition_days: int = setting(rules.between(0, 3650), 90)
-    query_scan_limit_mb: int = setting(rules.between(10, 10_000_000), 10_000)
+    query_scan_limit_mb: int = setting(rules.between(SCAN_MIN_MB, 10_000_000), 10_000)
     query_result_days: int = setting(rules.between(1, 365), 7)
     query_seconds: int = setting(rules.between(5, 1800), 60)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -183,7 +184,8 @@ def _stream_watches(stream: Stream, settings: StackSettings) -> dict[str, Limit]
 
 def _lake_watches(lake: Lake, settings: StackSettings) -> dict[str, Limit]:
     at = {"DeliveryStreamName": lake.delivery.name}
-    late = settings.lake_buffer_seconds + settings.alarm_stream_lag_seconds
+    # Where Firehose sorts rows into folders, a row may wait for one and a half buffers.
+    late = math.ceil(1.5 * settings.lake_buffer_seconds) + settings.alarm_stream_lag_seconds
     watches = {
         "lake-refused": Limit(
             "AWS/Firehose",

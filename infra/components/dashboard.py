@@ -20,6 +20,7 @@ from infra.settings import StackSettings
 from sightline.domain.metrics import EVERYTHING
 
 WIDTH = 24  # CloudWatch's grid
+ALARMS_MAX = 100  # that one widget takes
 _MINUTE, _FIVE_MINUTES, _DAY = 60, 300, 86_400
 _RED, _BLUE, _GREY = "#d55e00", "#0072b2", "#999999"  # told apart by the colour-blind too
 
@@ -86,7 +87,9 @@ def dashboard_body(
     _workflow(page, machine)
     _machinery(page, functions, parked, topic)
     _lake(page, settings.metrics_namespace, stream, set_aside, delivery)
-    page.row(6, page.widget("alarm", "Alarms", alarms=list(alarms)))
+    for first in range(0, len(alarms), ALARMS_MAX):
+        shown = list(alarms[first : first + ALARMS_MAX])
+        page.row(6, page.widget("alarm", "Alarms", alarms=shown))
     return {"widgets": page.widgets, "periodOverride": "inherit"}
 
 
@@ -177,10 +180,10 @@ def _today(page: _Page, namespace: str) -> None:
 
 def _lines(page: _Page, namespace: str) -> None:
     def by_line(metric: str, statistic: str = "Sum") -> Metric:
-        search = f'{{{namespace},Project,Line}} MetricName="{metric}"'
+        search = f'{{"{namespace}",Project,Line}} MetricName="{metric}"'
         return _math(f"SEARCH('{search}', '{statistic}', {_FIVE_MINUTES})", "")
 
-    cameras = f'{{{namespace},Camera}} MetricName="SilentCameraCount"'
+    cameras = f'{{"{namespace}",Camera}} MetricName="SilentCameraCount"'
     page.row(
         7,
         page.graph("Defects by line", by_line("DetectedAnomalyCount"), unit="in 5 minutes"),
@@ -197,7 +200,7 @@ def _model(page: _Page, namespace: str) -> None:
     def spread(metric: str, *statistics: str) -> list[Metric]:
         return [_ours(namespace, metric, stat=each, label=each) for each in statistics]
 
-    idle = f'{{{namespace},Project,ModelVersion}} MetricName="ModelIdleMinutes"'
+    idle = f'{{"{namespace}",Project,ModelVersion}} MetricName="ModelIdleMinutes"'
     page.row(
         6,
         page.graph("Confidence", *spread("Confidence", "p10", "p50", "p90"), unit="0 to 1"),

@@ -282,7 +282,7 @@ def settings(port: int) -> StackSettings:
         protect_data=False,
         image_transition_days=0,
         stream_window_seconds=1,
-        lake_buffer_seconds=2,
+        lake_buffer_seconds=60,  # the least; here a file takes two seconds all the same
         lake_transition_days=0,
         daily_digest_hour=0,  # whatever the time is here
         control=True,

@@ -9,6 +9,8 @@ from sightline.local.iam.credentials import ACCOUNT_ID
 from sightline.local.provider.creation import REGISTRY, Created, Creation
 from sightline.local.provider.values import pascal
 
+# AWS takes no less than a minute, and nobody here wants to wait so long.
+BUFFER_SECONDS = 2
 _SPELLED = {
     "bucketArn": "BucketARN",
     "roleArn": "RoleARN",
@@ -24,7 +26,7 @@ def delivery_stream(new: Creation) -> Created:
     s3 = pascal(new.need("extendedS3Configuration"), irregular=_SPELLED)
     s3["BufferingHints"] = {
         "SizeInMBs": s3.pop("BufferingSize", 5),
-        "IntervalInSeconds": s3.pop("BufferingInterval", 300),
+        "IntervalInSeconds": min(s3.pop("BufferingInterval", 300), BUFFER_SECONDS),
     }
     partitioning = s3.get("DynamicPartitioningConfiguration", {})
     if "RetryDuration" in partitioning:
