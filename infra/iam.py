@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from infra.wildcards import UNSCOPED
+from infra.wildcards import ELSEWHERE, UNSCOPED
 
 Statement = Mapping[str, Any]
 
@@ -25,6 +25,11 @@ def allow_unscoped(sid: str) -> Statement:
         "Action": list(UNSCOPED[sid].actions),
         "Resource": "*",
     }
+
+
+def allow_elsewhere(sid: str, resources: Sequence[pulumi.Input[str]]) -> list[Statement]:
+    """Grant one of the `ELSEWHERE` sets on what a setting names; nothing where it names nothing."""
+    return [{"Sid": sid, **allow(ELSEWHERE[sid].actions, resources)}] if resources else []
 
 
 def deny_without_tls(actions: str, resources: Sequence[pulumi.Input[str]]) -> Statement:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from sightline.domain import plant
 from sightline.domain.errors import InvalidError
 from sightline.domain.inspections import Severity
+from sightline.domain.subscriptions import COMBINATIONS_MAX
 
 Rule = Callable[[Any], Iterator[str]]
 
@@ -62,10 +63,12 @@ def one_of(allowed: Collection[Any]) -> Rule:
     return rule
 
 
-def each(rule: Rule) -> Rule:
-    """Every item of a list follows `rule`, and none is there twice."""
+def each(rule: Rule, *, most: int | None = None) -> Rule:
+    """Every item of a list follows `rule`, none is there twice, and there are at most so many."""
 
     def all_items(values: tuple[Any, ...]) -> Iterator[str]:
+        if most is not None and len(values) > most:
+            yield f"{len(values)} are too many; at most {most}"
         for index, value in enumerate(values):
             yield from rule(value)
             if value in values[:index]:
@@ -150,3 +153,6 @@ def subscription(value: Any) -> Iterator[str]:
         yield "a subscription has no endpoint"
     yield from each(one_of([s.value for s in Severity if s is not Severity.NONE]))(value.severities)
     yield from each(matches(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}", "a line's name"))(value.lines)
+    combinations = max(1, len(value.severities)) * max(1, len(value.lines))
+    if combinations > COMBINATIONS_MAX:
+        yield f"{combinations} combinations of severities and lines; SNS takes {COMBINATIONS_MAX}"

@@ -30,6 +30,8 @@ INFREQUENT_ACCESS_MIN_DAYS = 30
 BUFFER_MIN_SECONDS = 60
 # Athena takes no limit below 10 MiB.
 SCAN_MIN_MB = 11
+# What is named in roles' policies: IAM takes 10,240 characters for a role.
+NAMED_MAX = 15
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,8 @@ class StackSettings:
 
     control: bool = setting(rules.anything, True)
     sagemaker_host: bool = setting(rules.anything, False)
-    dataset_buckets: tuple[str, ...] = setting(rules.each(rules.bucket), ())
-    model_keys: tuple[str, ...] = setting(rules.each(rules.kms_key), ())
+    dataset_buckets: tuple[str, ...] = setting(rules.each(rules.bucket, most=NAMED_MAX), ())
+    model_keys: tuple[str, ...] = setting(rules.each(rules.kms_key, most=NAMED_MAX), ())
     training_budget: str = setting(rules.one_of(("fast", "balanced", "thorough")), "balanced")
     training_memory_mb: int = setting(rules.between(1024, 10240), 3008)
     training_storage_mb: int = setting(rules.between(512, 10240), 10240)

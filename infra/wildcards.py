@@ -1,9 +1,9 @@
-"""Everything that is granted with a `*` in a resource, and why: nothing else may have one."""
+"""What is granted with a `*` in a resource, or on what is not ours, and why: nothing else is."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -46,6 +46,36 @@ UNSCOPED: Mapping[str, Unscoped] = {
     "SeeToSubscriptions": Unscoped(
         ("sns:GetSubscriptionAttributes", "sns:Unsubscribe"),
         "SNS has no resource type for subscriptions; the service only names those of its topic.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Actions on what a setting names and this program does not declare, and why."""
+
+    actions: tuple[str, ...]
+    form: str
+    reason: str
+
+
+_DATASETS = "The setting datasetBuckets names buckets of those who make datasets."
+# By the statement's id. `iam.allow_elsewhere` makes the statements.
+ELSEWHERE: Mapping[str, Elsewhere] = {
+    "ListDatasetBuckets": Elsewhere(("s3:ListBucket",), r"arn:aws:s3:::[^*/]+", _DATASETS),
+    "ReadDatasetBuckets": Elsewhere(
+        ("s3:GetObject", "s3:GetObjectVersion"), r"arn:aws:s3:::[^*/]+/\*", _DATASETS
+    ),
+    "WriteDatasetBuckets": Elsewhere(("s3:PutObject",), r"arn:aws:s3:::[^*/]+/\*", _DATASETS),
+    "ReadByModelKeys": Elsewhere(
+        ("kms:Decrypt",),
+        r"arn:aws:kms:[^*]+:key/[^*]+",
+        "The setting modelKeys names keys of those who make models.",
+    ),
+    "WriteByModelKeys": Elsewhere(
+        ("kms:Decrypt", "kms:GenerateDataKey"),
+        r"arn:aws:kms:[^*]+:key/[^*]+",
+        "The setting modelKeys names keys of those who make models.",
     ),
 }
 
@@ -101,6 +131,14 @@ WILDCARDS: Mapping[str, Wildcard] = {
     ),
     "this key": Wildcard(r"\*", "In a key's policy, * is that key.", owners=("kms.Key",)),
 }
+
+
+def named_by_settings(sid: str, actions: Sequence[str], resource: str) -> bool:
+    """Whether a statement grants just what is listed, on something of the form that is listed."""
+    listed = ELSEWHERE.get(sid)
+    if listed is None or set(actions) != set(listed.actions):
+        return False
+    return re.fullmatch(listed.form, resource) is not None
 
 
 def made_at_run_time(resource: str) -> bool:

@@ -154,7 +154,8 @@ class Control(pulumi.ComponentResource):
                 iam.allow(["events:DisableRule", "events:EnableRule"], [self._rule_arn]),
                 *self._reading(),
                 *floor.reading_pictures(args.data),
-                iam.allow(["s3:PutObject"], self._objects()),
+                args.data.models.allow_write("*"),
+                *iam.allow_elsewhere("WriteDatasetBuckets", self._users_objects()),
                 args.data.models.allow_delete("*"),
                 iam.allow(["lambda:InvokeFunction"], [self._job_arn, self._alias_arn]),
                 iam.allow(
@@ -252,17 +253,15 @@ class Control(pulumi.ComponentResource):
 
     def _reading(self) -> list[iam.Statement]:
         """Read models, and what users have in the buckets that they named."""
+        buckets = [f"arn:aws:s3:::{name}" for name in self._settings.dataset_buckets]
         return [
-            iam.allow(["s3:GetObject", "s3:GetObjectVersion"], self._objects()),
-            iam.allow(["s3:ListBucket"], self._buckets()),
+            *self._args.data.models.allow_read("*", versions=True),
+            *iam.allow_elsewhere("ReadDatasetBuckets", self._users_objects()),
+            *iam.allow_elsewhere("ListDatasetBuckets", buckets),
         ]
 
-    def _buckets(self) -> list[pulumi.Input[str]]:
-        users = [f"arn:aws:s3:::{name}" for name in self._settings.dataset_buckets]
-        return [self._args.data.models.arn, *users]
-
-    def _objects(self) -> list[pulumi.Input[str]]:
-        return [pulumi.Output.concat(bucket, "/*") for bucket in self._buckets()]
+    def _users_objects(self) -> list[str]:
+        return [f"arn:aws:s3:::{name}/*" for name in self._settings.dataset_buckets]
 
     def _function(
         self,

@@ -8,17 +8,15 @@ from infra.settings import StackSettings
 
 def decrypting(settings: StackSettings) -> list[iam.Statement]:
     """Grants for who reads models."""
-    return _allow(settings, "kms:Decrypt")
+    return _allow(settings, "ReadByModelKeys")
 
 
 def encrypting(settings: StackSettings) -> list[iam.Statement]:
     """Grants for who writes models; uploads in several parts are read back."""
-    return _allow(settings, "kms:Decrypt", "kms:GenerateDataKey")
+    return _allow(settings, "WriteByModelKeys")
 
 
-def _allow(settings: StackSettings, *actions: str) -> list[iam.Statement]:
-    if not settings.model_keys:
-        return []
+def _allow(settings: StackSettings, sid: str) -> list[iam.Statement]:
     through_s3 = {"kms:ViaService": f"s3.{settings.region}.amazonaws.com"}
-    allowed = iam.allow(actions, settings.model_keys)
-    return [{**allowed, "Condition": {"StringEquals": through_s3}}]
+    allowed = iam.allow_elsewhere(sid, settings.model_keys)
+    return [{**statement, "Condition": {"StringEquals": through_s3}} for statement in allowed]

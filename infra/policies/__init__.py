@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from infra.policies import access, data, operations, people, quicksight, workflows
+from infra.policies import access, data, limits, operations, people, quicksight, workflows
 from infra.policies.resource import Resource
 
 Policy = Callable[[Sequence[Resource]], Iterator[str]]
@@ -35,6 +35,9 @@ POLICIES: Mapping[str, Policy] = {
         data.tables_are_recoverable,
         data.queries_are_limited,
         data.queried_files_are_where_the_catalog_says,
+        limits.grants_fit_into_their_roles,
+        limits.environments_fit_into_their_functions,
+        limits.alarms_look_back_a_day_at_most,
         operations.logs_expire,
         operations.functions_run_as_measured,
         operations.functions_change_with_their_code,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from infra.policies.resource import Resource, Statement, of, statements
-from infra.wildcards import UNSCOPED, WILDCARDS, made_at_run_time
+from infra.wildcards import UNSCOPED, WILDCARDS, made_at_run_time, named_by_settings
 
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
@@ -100,7 +100,7 @@ def roles_name_their_actions(resources: Sequence[Resource]) -> Iterator[str]:
 
 
 def roles_name_their_resources(resources: Sequence[Resource]) -> Iterator[str]:
-    """Roles reach only what this program declares; `*` only as listed in `UNSCOPED`."""
+    """Roles reach what this program declares, and only as listed `*`, or what settings name."""
     arns = [resource.arn for resource in resources if resource.arn]
     groups, routes = _log_groups_of_services(resources), _routes_of_services(resources)
     declared = (*arns, *groups, *routes, *_catalogs(resources))
@@ -110,7 +110,11 @@ def roles_name_their_resources(resources: Sequence[Resource]) -> Iterator[str]:
                 listed = UNSCOPED.get(statement.sid)
                 if listed is None or set(statement.actions) != set(listed.actions):
                     yield f"{statement.owner} may {', '.join(statement.actions)} on everything"
-            elif not name.startswith(declared) and not made_at_run_time(name):
+            elif not (
+                name.startswith(declared)
+                or made_at_run_time(name)
+                or named_by_settings(statement.sid, statement.actions, name)
+            ):
                 yield f"{statement.owner} reaches {name}, which this program does not declare"
 
 

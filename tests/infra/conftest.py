@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 EVERYTHING: dict[str, Any] = {
     "control": True,
     "sagemakerHost": True,
+    "datasetBuckets": ["parts"],
+    "modelKeys": ["arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"],
     "siteDomain": "inspect.example.com",
     "siteCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d",
     "ingestDomain": "ingest.example.com",

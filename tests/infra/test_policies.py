@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from infra.policies import POLICIES, violations
 from infra.policies.people import FEDERATION
 from infra.policies.resource import of, statements
 from infra.policies.workflows import slowest
-from infra.wildcards import UNSCOPED, WILDCARDS
+from infra.wildcards import ELSEWHERE, UNSCOPED, WILDCARDS
 from tests.infra.changes import REMOVED, Change, drop, elsewhere, grant, put, put_json, revoke
+from tests.infra.conftest import EVERYTHING, settings_of
 from tests.infra.recorder import Recording
 
 ROLE, QUEUE_POLICY, MACHINE = "iam.RolePolicy", "sqs.QueuePolicy", "sfn.StateMachine"
@@ -23,6 +26,7 @@ LAMBDA_AND_ROOT = {
     "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
     "Action": "sts:AssumeRole",
 }
+USERS_OBJECTS = "arn:aws:s3:::parts/*"
 PARKED = "arn:aws:sqs:eu-west-1:123456789012:parked"
 ANY_RULE = {
     "Principal": {"Service": "events.amazonaws.com"},
@@ -110,6 +114,11 @@ SPOILT: list[tuple[str, Change]] = [
     ("roles_trust_one_service", grant("iam.Role", "assumeRolePolicy", **LAMBDA_AND_ROOT)),
     ("roles_name_their_actions", grant(ROLE, Action=["s3:*"], Resource=["arn:aws:s3:::x"])),
     ("roles_name_their_resources", grant(ROLE, Action=["sqs:SendMessage"], Resource="*")),
+    ("roles_name_their_resources", grant(ROLE, Action=["s3:PutObject"], Resource=[USERS_OBJECTS])),
+    (
+        "roles_name_their_resources",
+        grant(ROLE, Sid="ReadDatasetBuckets", Action=["s3:DeleteObject"], Resource=[USERS_OBJECTS]),
+    ),
     ("roles_name_their_resources", grant(ROLE, Action=["s3:GetObject"], Resource=["arn:aws:s3*"])),
     (
         "roles_name_their_resources",
@@ -173,6 +182,14 @@ SPOILT: list[tuple[str, Change]] = [
         "queried_files_are_where_the_catalog_says",
         put(DELIVERY, "extendedS3Configuration.errorOutputPrefix", "inspections/errors/"),
     ),
+    (
+        "grants_fit_into_their_roles",
+        grant(
+            ROLE, Action=["s3:GetObject"], Resource=[f"arn:aws:s3:::{n:060}/*" for n in range(150)]
+        ),
+    ),
+    ("environments_fit_into_their_functions", put(FUNCTION, "environment.variables.A", "a" * 4096)),
+    ("alarms_look_back_a_day_at_most", put(ALARM, "evaluationPeriods", 289)),
     ("logs_expire", put("cloudwatch.LogGroup", "retentionInDays", REMOVED)),
     ("logs_expire", put(FUNCTION, "loggingConfig", REMOVED)),
     ("functions_run_as_measured", put(FUNCTION, "runtime", "python3.12")),
@@ -238,6 +255,19 @@ def test_every_policy_is_seen_to_notice_something() -> None:
     assert {policy for policy, _ in SPOILT} == POLICIES.keys()
 
 
+def test_the_longest_settings_are_not_too_long_for_aws(run: Callable[..., Recording]) -> None:
+    longest = settings_of(
+        "prod",
+        **EVERYTHING
+        | {
+            "datasetBuckets": [f"{n:063}" for n in range(15)],
+            "modelKeys": [f"arn:aws:kms:eu-west-1:123456789012:key/{n:036}" for n in range(15)],
+            "alarmWindowMinutes": 1440,
+        },
+    )
+    assert violations(run(longest).resources) == []
+
+
 def test_violations_say_which_policy_they_break(prod: Recording) -> None:
     (first, *_) = violations(drop("s3.BucketVersioning")(prod.resources))
     assert first.startswith("buckets_keep_versions_and_clean_up: s3.Bucket ")
@@ -246,8 +276,9 @@ def test_violations_say_which_policy_they_break(prod: Recording) -> None:
 
 def test_every_unscoped_grant_is_used_and_has_a_reason(full: Recording) -> None:
     used = {s.sid for policy in of(full.resources, ROLE) for s in statements(policy) if s.sid}
-    assert used == UNSCOPED.keys()
-    assert all(entry.reason.endswith(".") for entry in UNSCOPED.values())
+    assert used == UNSCOPED.keys() | ELSEWHERE.keys()
+    listed = [*UNSCOPED.values(), *ELSEWHERE.values()]
+    assert all(entry.reason.endswith(".") for entry in listed)
 
 
 @pytest.mark.parametrize("name", WILDCARDS)
