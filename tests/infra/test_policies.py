@@ -277,8 +277,11 @@ def test_violations_say_which_policy_they_break(prod: Recording) -> None:
 def test_every_unscoped_grant_is_used_and_has_a_reason(full: Recording) -> None:
     used = {s.sid for policy in of(full.resources, ROLE) for s in statements(policy) if s.sid}
     assert used == UNSCOPED.keys() | ELSEWHERE.keys()
-    listed = [*UNSCOPED.values(), *ELSEWHERE.values()]
-    assert all(entry.reason.endswith(".") for entry in listed)
+    reasons = [
+        *(entry.reason for entry in UNSCOPED.values()),
+        *(entry.reason for entry in ELSEWHERE.values()),
+    ]
+    assert all(reason.endswith(".") for reason in reasons)
 
 
 @pytest.mark.parametrize("name", WILDCARDS)
