@@ -58,6 +58,8 @@ class Endpoints(pulumi.ComponentResource):
             iam.allow([f"sagemaker:{verb}{_ACTIONS[kind]}" for verb in verbs], [self._arn(kind)])
             for kind, verbs in HOSTING.items()
         ]
+        # SageMaker asks for it on what an endpoint is made of, too.
+        made.append(iam.allow(["sagemaker:CreateEndpoint"], [self._arn("endpoint-config")]))
         to_sagemaker = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
         passing = {**iam.allow(["iam:PassRole"], [self.role.arn]), "Condition": to_sagemaker}
         return [*made, passing]

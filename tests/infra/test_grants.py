@@ -296,7 +296,10 @@ def test_endpoints_are_hosted_and_asked_only_where_they_are_switched_on(
             ("Model", "model"),
         )
         for verb in ("Create", "Delete")
-    } | {("sagemaker:DescribeEndpoint", "endpoint/sightline-prod-*")}
+    } | {
+        ("sagemaker:CreateEndpoint", "endpoint-config/sightline-prod-*"),
+        ("sagemaker:DescribeEndpoint", "endpoint/sightline-prod-*"),
+    }
     assert {role: grants for role, grants in added.items() if grants} == {
         "control": asking,
         "control-job": {*asking, *hosting, ("iam:PassRole", "role/endpoints")},
