@@ -145,7 +145,7 @@ def test_a_share_that_stands_alone_has_its_interval_too() -> None:
     assert "<line aria-label" not in render.svg(spec, AUTUMN), "the band shows those side by side"
 
 
-def test_cells_of_a_few_images_are_pale() -> None:
+def test_cells_of_a_few_images_are_faint() -> None:
     cell: dict[str, Any] = {
         "facility": "north",
         "facility_name": None,
