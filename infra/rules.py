@@ -90,7 +90,10 @@ def matches(pattern: str, what: str) -> Rule:
 
 # Short, because it is part of the names of buckets (63 characters) and roles (64).
 environment = matches(r"[a-z][a-z0-9-]{0,15}", "1 to 16 lower-case letters, digits or '-'")
-region = matches(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region")
+# ARNs are written for the partition `aws`; China, GovCloud and others have names of their own.
+region = matches(
+    r"(?!cn-|us-gov-|us-iso|eu-isoe-)[a-z]{2}(-[a-z]+)+-\d", "a region of AWS's own partition"
+)
 bucket = matches(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name")
 project_line = matches(
     r"[a-zA-Z0-9][a-zA-Z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_-]{0,62}",

@@ -157,9 +157,10 @@ def test_an_environment_must_fit_into_the_names_of_resources(name: str) -> None:
         StackSettings.from_values(SITE, environment=name)
 
 
-def test_a_region_must_be_one() -> None:
+@pytest.mark.parametrize("region", ["Frankfurt", "cn-north-1", "us-gov-west-1"])
+def test_a_region_must_be_one_of_the_partition_that_arns_are_written_for(region: str) -> None:
     with pytest.raises(InvalidError, match="region: "):
-        StackSettings.from_values(SITE, environment="test", region="Frankfurt")
+        StackSettings.from_values(SITE, environment="test", region=region)
 
 
 def test_subscriptions_are_read_with_their_filters() -> None:
