@@ -86,8 +86,8 @@ def parse_line(text: str, at: datetime) -> Entry:
 def parse(lines: Iterable[str], at: datetime, *, images_max: int) -> list[Entry]:
     """The entries of a manifest; of two lines with the same source-ref the later one stands.
 
-    Raises `ValidationError` that names the line, when one is malformed, when the images lie in
-    several buckets, or when there are more than `images_max`.
+    Raises `ValidationError` that names the line, when one is malformed or names a folder, when the
+    images lie in several buckets, or when there are more than `images_max`.
     """
     found: dict[str, Entry] = {}
     for number, text in enumerate(lines, 1):
@@ -96,6 +96,7 @@ def parse(lines: Iterable[str], at: datetime, *, images_max: int) -> list[Entry]
             continue
         try:
             entry = parse_line(bare, at)
+            _check_no_folder(entry)
         except ValidationError as error:
             raise ValidationError(
                 f"Line {number} of the manifest cannot be used: {error}"
@@ -205,6 +206,12 @@ def _s3_object(value: object, name: str) -> S3Object:
     if scheme != "s3" or not bucket or not key:
         raise ValidationError(f"{name} {shown(value)} is not of the form s3://bucket/key.")
     return S3Object(bucket, key)
+
+
+def _check_no_folder(entry: Entry) -> None:
+    """Programs that list a place in S3 also find the object that makes a folder of it."""
+    if entry.source.key.endswith("/"):
+        raise ValidationError(f"{entry.source_ref} is a folder, not an image; leave it out.")
 
 
 def _no_constant(name: str) -> NoReturn:

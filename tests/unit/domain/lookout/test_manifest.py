@@ -105,6 +105,14 @@ def test_all_images_are_in_one_bucket_and_not_too_many() -> None:
         manifest.parse([line("a.png"), line("b.png")], NOON, images_max=1)
 
 
+def test_a_folder_that_was_listed_with_its_images_is_named_and_stored_ones_still_read() -> None:
+    wanted = r"Line 2 of the manifest .* s3://pictures/normal/ is a folder, not an image"
+    with pytest.raises(ValidationError, match=wanted):
+        manifest.parse([line("normal/a.png"), line("normal/")], NOON, images_max=9)
+    stored = manifest.dump([manifest.parse_line(line("normal/"), NOON)])
+    assert [entry.source_ref for entry in manifest.load(stored)] == ["s3://pictures/normal/"]
+
+
 def test_stored_entries_read_back_and_changes_replace_them_whole() -> None:
     entries = manifest.parse([line("a.png"), line("ü.png", mask="m")], NOON, images_max=9)
     assert manifest.load(manifest.dump(entries)) == entries
