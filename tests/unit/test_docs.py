@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -59,6 +60,15 @@ def test_modules_and_targets_that_documents_name_exist(page: Path) -> None:
         assert any((ROOT / file).exists() for file in files), f"{page.name}: {name}"
     targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"`make ([a-z0-9-]+)", text)) <= targets, page.name
+
+
+def test_addresses_of_the_control_service_end_in_a_stage_that_it_is_deployed_to() -> None:
+    config = json.loads((ROOT / "services" / "control" / ".chalice" / "config.json").read_text())
+    stages = {stage["api_gateway_stage"] for stage in config["stages"].values()}
+    text = (ROOT / "docs" / "migrating-from-lookout.md").read_text()
+    named = re.findall(r"https://<control API>/([\w-]*)", text)
+    assert named
+    assert set(named) <= stages
 
 
 def test_every_make_target_says_what_it_does() -> None:
