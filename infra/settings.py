@@ -32,6 +32,8 @@ BUFFER_MIN_SECONDS = 60
 SCAN_MIN_MB = 11
 # What is named in roles' policies: IAM takes 10,240 characters for a role.
 NAMED_MAX = 15
+# QuickSight shares a dashboard with at most 64 users and groups: half of them owners.
+SHARED_MAX = 32
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,12 @@ class StackSettings:
     query_result_days: int = setting(rules.between(1, 365), 7)
     query_seconds: int = setting(rules.between(5, 1800), 60)
 
-    quicksight_owners: tuple[str, ...] = setting(rules.each(rules.quicksight_principal), ())
-    quicksight_viewers: tuple[str, ...] = setting(rules.each(rules.quicksight_principal), ())
+    quicksight_owners: tuple[str, ...] = setting(
+        rules.each(rules.quicksight_principal, most=SHARED_MAX), ()
+    )
+    quicksight_viewers: tuple[str, ...] = setting(
+        rules.each(rules.quicksight_principal, most=SHARED_MAX), ()
+    )
     quicksight_days: int = setting(rules.between(1, 3650), 90)
 
     control: bool = setting(rules.anything, True)

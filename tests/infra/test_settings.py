@@ -89,6 +89,10 @@ REFUSED: list[tuple[str, object]] = [
     ("quicksightOwners", ["arn:aws:quicksight:eu-west-1:123456789012:namespace/default"]),
     ("quicksightOwners", ["arn:aws:quicksight:eu-west-1:123456789012:group/default/*"]),
     ("quicksightViewers", ["*"]),
+    (
+        "quicksightViewers",
+        [f"arn:aws:quicksight:eu-west-1:123456789012:user/default/{n}" for n in range(33)],
+    ),
     ("quicksightDays", 0),
     ("control", "yes"),
     ("sagemakerHost", "yes"),
