@@ -1,6 +1,7 @@
 """Every statement by Trino's own grammar, which Athena's engine 3 has: sqlglot reads more than it.
 
-What names mean, and whether types fit, no grammar knows.
+And by what names mean there: DuckDB takes a name from SELECT in WHERE and GROUP BY, too. Whether
+types fit, only Athena knows.
 """
 
 from __future__ import annotations
@@ -12,8 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlglot
+from sqlglot.errors import OptimizeError
+from sqlglot.optimizer.qualify import qualify
 
 from infra.components import quicksight_rows
+from sightline.domain import lake
 from sightline.domain.queries.declaration import load
 from sightline.domain.queries.statement import Asked, Statement, statement
 from sightline.domain.queries.values import complete
@@ -113,3 +118,33 @@ def test_what_quicksight_asks_is_a_statement_of_trinos(parse: Parse) -> None:
 def test_what_only_others_read_is_refused(parse: Parse, sql: str) -> None:
     (found,) = parse([sql])
     assert found
+
+
+def resolve(sql: str) -> None:
+    """`OptimizeError` for a name that is no column of what is read, as in Trino."""
+    types = {name: kind.replace("string", "varchar") for name, kind in lake.TYPES.items()}
+    qualify(
+        sqlglot.parse_one(sql, read="trino"),
+        schema={lake.TABLE: types},
+        dialect="trino",
+        expand_alias_refs=False,
+    )
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_name_is_that_of_a_column(name: str) -> None:
+    resolve(made(name).sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT colour FROM inspections",
+        "SELECT line AS place, count(*) AS images FROM inspections GROUP BY place",
+        "SELECT score / threshold AS excess FROM inspections WHERE excess > 2",
+        "SELECT score / threshold AS excess, excess * 2 AS twice FROM inspections",
+    ],
+)
+def test_names_that_only_duckdb_finds_are_refused(sql: str) -> None:
+    with pytest.raises(OptimizeError, match="could not be resolved"):
+        resolve(sql)
