@@ -14,7 +14,7 @@ from sightline.domain import times
 from sightline.domain.images import ImageRef
 from sightline.domain.inspections import Inspection, Recorded, Severity, Verdict
 
-SUBJECT_MAX = 100  # SNS refuses longer subjects, and any that are not printable ASCII
+SUBJECT_MAX = 99  # SNS takes "less than 100", and nothing that is not printable
 
 
 class AlertState(StrEnum):
@@ -164,7 +164,7 @@ def image_link(site_url: str, ref: ImageRef) -> str:
 
 
 def subject(text: str) -> str:
-    """A subject that SNS accepts: printable ASCII, at most 100 characters."""
+    """A subject that SNS accepts: printable ASCII, fewer than 100 characters."""
     ascii_text = "".join(c if " " <= c <= "~" else "?" for c in text)
     return ascii_text if len(ascii_text) <= SUBJECT_MAX else ascii_text[: SUBJECT_MAX - 3] + "..."
 
