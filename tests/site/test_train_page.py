@@ -208,7 +208,9 @@ def test_a_picture_of_a_dataset_gets_another_label_or_is_taken_out(
     tiles.get_by_role("button").first.click()
     expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(tiles.get_by_role("button").first).to_be_focused()
     page.keyboard.press("x")
+    expect(page.get_by_text("1 picture selected")).to_be_visible()
     page.keyboard.press("n")
     expect(tiles.get_by_role("listitem")).to_have_count(1)
     assert stats(factory, project) == {"Total": 6, "Labeled": 6, "Normal": 5, "Anomaly": 1}

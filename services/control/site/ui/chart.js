@@ -53,8 +53,8 @@ function Picture({ spec, rows }) {
     return html`<div class="row" role="alert"><p class="field-error">${error.message}</p> <button class="small" onClick=${() => tries.set(tried + 1)}>Try again</button></div>`;
   }
   return html`
-    <div class="chart-frame">
-      <div class="chart-picture" role="img" aria-label=${`${spec.title}. ${spec.description}`} ref=${place}></div>
+    <div class="chart-frame" role="img" aria-label=${`${spec.title}. ${spec.description}`}>
+      <div class="chart-picture" ref=${place}></div>
       <div class="chart-tooltip" aria-hidden="true" hidden></div>
     </div>
   `;
