@@ -13,7 +13,7 @@ from infra.components.data import Data
 from infra.components.lake import Lake
 from infra.components.queries import RESULTS_PREFIX, Queries
 from infra.settings import StackSettings
-from sightline.analytics_settings import AnalyticsSettings
+from sightline.settings.analytics import AnalyticsSettings
 
 DOWNLOADS = f"{RESULTS_PREFIX}days/"
 

@@ -21,15 +21,15 @@ from infra.components.queue import ParkedQueue
 from infra.components.tables import Table, TableArgs
 from infra.components.wakeup import Wakeup
 from infra.settings import StackSettings
-from sightline.control_settings import (
+from sightline.cost.prices import Prices
+from sightline.cost.units import running_hour, unit_hour
+from sightline.settings.control import (
     OFF,
     TRAINING_SECONDS,
     ControlDetectSettings,
     ControlJobSettings,
     ControlSettings,
 )
-from sightline.cost.prices import Prices
-from sightline.cost.units import running_hour, unit_hour
 
 JOB = "control-job"
 DETECT = "control-detect"

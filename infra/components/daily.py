@@ -17,7 +17,7 @@ from infra.components.queries import Queries
 from infra.components.queue import ParkedQueue
 from infra.components.wakeup import Wakeup
 from infra.settings import StackSettings
-from sightline.settings import DailySettings
+from sightline.settings.analytics import DailySettings
 
 EVERY = "rate(1 hour)"  # a day ends when the plant's time zone says so
 # The two queries may take their whole time, one after the other; then there is the rest to do.

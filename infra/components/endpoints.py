@@ -9,7 +9,7 @@ from pulumi import ResourceOptions
 from infra import iam
 from infra.components.function import Function
 from infra.settings import StackSettings
-from sightline.control_settings import OFF
+from sightline.settings.control import OFF
 
 HOSTING = {
     "endpoint": ("Create", "Delete", "Describe"),

@@ -12,7 +12,7 @@ from infra import iam
 from infra.components.data import Data
 from infra.settings import StackSettings
 from sightline.domain.images import IMAGES_PREFIX
-from sightline.settings import IngestSettings
+from sightline.settings.pipeline import IngestSettings
 
 
 @dataclass(frozen=True)

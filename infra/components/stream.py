@@ -16,7 +16,7 @@ from infra.components.function import Function, FunctionArgs
 from infra.components.lake import Lake
 from infra.components.queue import ParkedQueue
 from infra.settings import StackSettings
-from sightline.settings import StreamSettings
+from sightline.settings.pipeline import StreamSettings
 
 # Reservations of pictures that were not inspected yet, and removals, never reach the function.
 WITH_VERDICT = {"dynamodb": {"NewImage": {"verdict": {"S": [{"exists": True}]}}}}

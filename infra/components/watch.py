@@ -13,7 +13,7 @@ from infra.components.function import Function, FunctionArgs
 from infra.components.queue import ParkedQueue
 from infra.components.wakeup import Wakeup
 from infra.settings import StackSettings
-from sightline.settings import SilenceSettings
+from sightline.settings.pipeline import SilenceSettings
 
 EVERY = "rate(5 minutes)"
 

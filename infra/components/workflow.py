@@ -19,7 +19,12 @@ from infra.components.machine import Machine, MachineArgs
 from infra.components.queue import ParkedQueue
 from infra.settings import StackSettings
 from sightline.domain.images import IMAGES_PREFIX, MAPS_PREFIX
-from sightline.settings import DetectSettings, DigestSettings, NotifySettings, RecordSettings
+from sightline.settings.pipeline import (
+    DetectSettings,
+    DigestSettings,
+    NotifySettings,
+    RecordSettings,
+)
 
 DEFINITIONS = Path(__file__).resolve().parents[2] / "services" / "workflow"
 

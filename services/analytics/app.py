@@ -30,9 +30,9 @@ iam = IAMAuthorizer()
 
 
 def _from_environment() -> AnalyticsDeps:
-    from sightline import analytics_bootstrap
+    from sightline.bootstrap import analytics
 
-    return analytics_bootstrap.analytics(os.environ, QUERIES)
+    return analytics.analytics(os.environ, QUERIES)
 
 
 deps = Provider(_from_environment)

@@ -54,9 +54,9 @@ SPLIT_TAGS = TAGS + "/{projectName}/{modelVersion}"
 
 
 def _from_environment() -> ControlDeps:
-    from sightline import control_bootstrap
+    from sightline.bootstrap import control
 
-    return control_bootstrap.control(os.environ)
+    return control.control(os.environ)
 
 
 deps = Provider(_from_environment)

@@ -36,9 +36,9 @@ app.register_middleware(canonical_errors, "http")
 
 
 def _from_environment() -> IngestDeps:
-    from sightline import bootstrap
+    from sightline.bootstrap import pipeline
 
-    return bootstrap.ingest(os.environ)
+    return pipeline.ingest(os.environ)
 
 
 deps = Provider(_from_environment)

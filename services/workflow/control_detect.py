@@ -8,8 +8,8 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any
 
-from sightline import control_bootstrap
-from sightline.control_bootstrap import ControlDetectDeps
+from sightline.bootstrap import control
+from sightline.bootstrap.control import ControlDetectDeps
 from sightline.domain.errors import UnusableImageError
 from sightline.domain.lookout import limits
 from sightline.domain.lookout.records import S3Object
@@ -19,7 +19,7 @@ from sightline.domain.models import HostingStatus, ModelRecord
 @cache
 def deps() -> ControlDetectDeps:
     """Built once per container."""
-    return control_bootstrap.control_detect(os.environ)
+    return control.control_detect(os.environ)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import os
 from functools import cache
 from typing import Any
 
-from sightline import control_bootstrap
+from sightline.bootstrap import control
 from sightline.workflow.control.jobs import run_job
 from sightline.workflow.control.ports import WorkDeps
 from sightline.workflow.control.wake import wake_up
@@ -15,7 +15,7 @@ from sightline.workflow.control.wake import wake_up
 @cache
 def deps() -> WorkDeps:
     """Built once per container."""
-    return control_bootstrap.control_job(os.environ)
+    return control.control_job(os.environ)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sightline import analytics_bootstrap
+from sightline.bootstrap import analytics
 from sightline.workflow.daily import DailyDeps, daily
 
 QUERIES = Path(__file__).with_name("queries")
@@ -16,7 +16,7 @@ QUERIES = Path(__file__).with_name("queries")
 @cache
 def deps() -> DailyDeps:
     """Built once per container."""
-    return analytics_bootstrap.daily(os.environ, QUERIES)
+    return analytics.daily(os.environ, QUERIES)
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -6,14 +6,14 @@ import os
 from functools import cache
 from typing import Any
 
-from sightline import bootstrap
+from sightline.bootstrap import pipeline
 from sightline.workflow.detect import DetectDeps, ObjectCreated, detect
 
 
 @cache
 def deps() -> DetectDeps:
     """Built once per container."""
-    return bootstrap.detect(os.environ)
+    return pipeline.detect(os.environ)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

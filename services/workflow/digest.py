@@ -6,14 +6,14 @@ import os
 from functools import cache
 from typing import Any
 
-from sightline import bootstrap
+from sightline.bootstrap import pipeline
 from sightline.workflow.digest import DigestDeps, digest
 
 
 @cache
 def deps() -> DigestDeps:
     """Built once per container."""
-    return bootstrap.digest(os.environ)
+    return pipeline.digest(os.environ)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import os
 from functools import cache
 from typing import Any
 
-from sightline import bootstrap
+from sightline.bootstrap import pipeline
 from sightline.domain.inspections import Recorded
 from sightline.workflow.notify import NotifyDeps, notify
 
@@ -14,7 +14,7 @@ from sightline.workflow.notify import NotifyDeps, notify
 @cache
 def deps() -> NotifyDeps:
     """Built once per container."""
-    return bootstrap.notify(os.environ)
+    return pipeline.notify(os.environ)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import os
 from functools import cache
 from typing import Any
 
-from sightline import bootstrap
+from sightline.bootstrap import pipeline
 from sightline.domain.inspections import Inspection, Severity
 from sightline.workflow.record import RecordDeps, record
 
@@ -14,7 +14,7 @@ from sightline.workflow.record import RecordDeps, record
 @cache
 def deps() -> RecordDeps:
     """Built once per container."""
-    return bootstrap.record(os.environ)
+    return pipeline.record(os.environ)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -6,14 +6,14 @@ import os
 from functools import cache
 from typing import Any
 
-from sightline import bootstrap
+from sightline.bootstrap import pipeline
 from sightline.workflow.silence import SilenceDeps, silence
 
 
 @cache
 def deps() -> SilenceDeps:
     """Built once per container."""
-    return bootstrap.silence(os.environ)
+    return pipeline.silence(os.environ)
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:

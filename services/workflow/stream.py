@@ -6,14 +6,14 @@ import os
 from functools import cache
 from typing import Any
 
-from sightline import bootstrap
+from sightline.bootstrap import pipeline
 from sightline.workflow.stream import StreamDeps, hand_over, stream
 
 
 @cache
 def deps() -> StreamDeps:
     """Built once per container."""
-    return bootstrap.stream(os.environ)
+    return pipeline.stream(os.environ)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -118,13 +118,13 @@ def _registry(table: str | None, stack_outputs: Path | None) -> CameraRegistry:
     if not table:
         raise InvalidError("Give --stack-outputs FILE, --table or SIGHTLINE_CAMERAS_TABLE.")
     try:
-        from sightline import bootstrap
         from sightline.adapters.aws.cameras import DynamoCameraRegistry
         from sightline.adapters.aws.errors import translated
+        from sightline.bootstrap import clients
     except ImportError as error:
         raise InvalidError("This needs boto3: pip install 'sightline[aws]'.") from error
     with translated("Connecting to DynamoDB"):
-        return DynamoCameraRegistry(table, bootstrap.client("dynamodb"))
+        return DynamoCameraRegistry(table, clients.client("dynamodb"))
 
 
 def _public(camera: Camera) -> dict[str, Any]:

@@ -28,12 +28,12 @@ def host(
     as_json: Json = False,
 ) -> None:
     """Upload a trained model; from now on it inspects the pictures of the project's cameras."""
-    from sightline import bootstrap
+    from sightline.bootstrap import operations
     from sightline.workflow import host as hosting
 
     with refusals():
         outputs = read_outputs(stack_outputs, "modelsTable", "modelsBucket")
-        models, artifacts = bootstrap.hosting(outputs["modelsTable"], outputs["modelsBucket"])
+        models, artifacts = operations.hosting(outputs["modelsTable"], outputs["modelsBucket"])
         record = hosting.host(model, project, version, artifacts=artifacts, models=models)
     if as_json:
         found = {"project": record.project, "version": record.version, "sha256": record.sha256}
@@ -44,11 +44,11 @@ def host(
 
 def unhost(project: Project, stack_outputs: StackOutputs) -> None:
     """Let a project's model serve no longer; pictures that come are recorded as not inspected."""
-    from sightline import bootstrap
+    from sightline.bootstrap import operations
     from sightline.workflow import host as hosting
 
     with refusals():
         outputs = read_outputs(stack_outputs, "modelsTable", "modelsBucket")
-        models, _ = bootstrap.hosting(outputs["modelsTable"], outputs["modelsBucket"])
+        models, _ = operations.hosting(outputs["modelsTable"], outputs["modelsBucket"])
         record = hosting.stop(project, models=models)
     typer.echo(f"Version {record.version} serves project {record.project} no longer.")

@@ -133,12 +133,12 @@ def up(
 
 def redrive(stack_outputs: StackOutputs, as_json: Json = False) -> None:
     """Send every parked input through the workflow again; what fails again is parked again."""
-    from sightline import bootstrap
+    from sightline.bootstrap import operations
     from sightline.workflow.redrive import redrive as send_again
 
     with refusals():
         outputs = read_outputs(stack_outputs, "parkedQueueUrl", "inspectionStateMachineArn")
-        deps = bootstrap.redrive(outputs["parkedQueueUrl"], outputs["inspectionStateMachineArn"])
+        deps = operations.redrive(outputs["parkedQueueUrl"], outputs["inspectionStateMachineArn"])
         console = Console(stderr=True, highlight=False, markup=False)
         sent = send_again(
             deps, lambda parked: console.print(f"again: {parked.error} {parked.cause}"[:300])

@@ -116,13 +116,13 @@ def _directory(stack_outputs: Path) -> PeopleDirectory:
 
     pool = read_outputs(stack_outputs, "userPoolId")["userPoolId"]
     try:
-        from sightline import bootstrap
         from sightline.adapters.aws.errors import translated
         from sightline.adapters.aws.people import CognitoPeople
+        from sightline.bootstrap import clients
     except ImportError as error:
         raise InvalidError("This needs boto3: pip install 'sightline[aws]'.") from error
     with translated("Connecting to Cognito"):
-        return CognitoPeople(pool, bootstrap.client("cognito-idp"))
+        return CognitoPeople(pool, clients.client("cognito-idp"))
 
 
 def _print_password(name: str, password: str, *, as_json: bool) -> None:

@@ -20,7 +20,7 @@ def replay(stack_outputs: StackOutputs, as_json: Json = False) -> None:
 
     What is refused again stays on the queue, and then the exit code is 1.
     """
-    from sightline import bootstrap
+    from sightline.bootstrap import operations
     from sightline.workflow.replay import Replayed
     from sightline.workflow.replay import replay as hand_over
 
@@ -31,7 +31,7 @@ def replay(stack_outputs: StackOutputs, as_json: Json = False) -> None:
     with refusals():
         names = ("streamFailuresQueueUrl", "inspectionsTable", "streamFunctionName")
         outputs = read_outputs(stack_outputs, *names)
-        results = hand_over(bootstrap.replay(*(outputs[name] for name in names)), tell)
+        results = hand_over(operations.replay(*(outputs[name] for name in names)), tell)
     stay = sum(bool(result.refused) for result in results)
     done = len(results) - stay
     typer.echo(

@@ -21,9 +21,9 @@ import importlib, os, pathlib, sys, zoneinfo
 zoneinfo.reset_tzpath([])
 root, *modules = sys.argv[1:]
 sys.path.insert(0, root)
-for path in pathlib.Path(root, "sightline").glob("*settings.py"):
-    importlib.import_module(f"sightline.{path.stem}")
-from sightline.settings import Settings
+for path in pathlib.Path(root, "sightline/settings").glob("[a-z]*.py"):
+    importlib.import_module(f"sightline.settings.{path.stem}")
+from sightline.settings.base import Settings
 for settings in Settings.__subclasses__():
     os.environ.update({name: "1" for name in settings.variables()})
 os.environ.update(SHIFTS="early=06:00", TIME_ZONE="Europe/Berlin")

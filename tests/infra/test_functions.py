@@ -12,17 +12,16 @@ import pytest
 
 from infra.policies.resource import of
 from infra.stack import build
-from sightline.analytics_settings import AnalyticsSettings
-from sightline.control_settings import ControlDetectSettings, ControlJobSettings, ControlSettings
 from sightline.domain.errors import NotFoundError
-from sightline.settings import (
-    DailySettings,
+from sightline.settings.analytics import AnalyticsSettings, DailySettings
+from sightline.settings.base import Settings
+from sightline.settings.control import ControlDetectSettings, ControlJobSettings, ControlSettings
+from sightline.settings.pipeline import (
     DetectSettings,
     DigestSettings,
     IngestSettings,
     NotifySettings,
     RecordSettings,
-    Settings,
     SilenceSettings,
     StreamSettings,
 )

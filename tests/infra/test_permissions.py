@@ -20,7 +20,6 @@ from moto.athena.models import QueryResults, athena_backends
 
 from infra.policies.resource import of
 from infra.wildcards import UNSCOPED
-from sightline import analytics_bootstrap, bootstrap, control_bootstrap
 from sightline.adapters.aws.alerts import DynamoAlertTable
 from sightline.adapters.aws.cameras import DynamoCameraRegistry
 from sightline.adapters.aws.control import DynamoControlRegistry
@@ -28,6 +27,7 @@ from sightline.adapters.aws.control_objects import S3EntryStore
 from sightline.adapters.aws.inspections import DynamoInspectionTable
 from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
 from sightline.adapters.control_hosting import RegistryHosting
+from sightline.bootstrap import analytics, clients, control, pipeline
 from sightline.domain.alerts import Alert, AlertState
 from sightline.domain.errors import NotFoundError, SightlineError, UnavailableError
 from sightline.domain.images import UploadRequest
@@ -205,13 +205,13 @@ def run_detect(env: Mapping[str, str], tmp_path: Path) -> None:
         s3.put_object(Bucket=env["MODELS_BUCKET"], Key=f"{model().artifact}/{name}", Body=b"x")
     bucket = env["MODELS_BUCKET"].replace("models", "images")
     s3.put_object(Bucket=bucket, Key=KEY, Body=b"x")
-    store = S3ArtifactStore(env["MODELS_BUCKET"], bootstrap.s3(), cache=tmp_path)
-    deps = replace(bootstrap.detect(env), host=FetchingHost(store), uncertain_below=1.0)
+    store = S3ArtifactStore(env["MODELS_BUCKET"], clients.s3(), cache=tmp_path)
+    deps = replace(pipeline.detect(env), host=FetchingHost(store), uncertain_below=1.0)
     assert detect(ObjectCreated(bucket, KEY, None, 1, NOON), deps).map_key
 
 
 def run_record(env: Mapping[str, str], tmp_path: Path) -> None:
-    deps = bootstrap.record(env)
+    deps = pipeline.record(env)
     assert record(inspection(), deps) == record(inspection(), deps)
 
 
@@ -220,7 +220,7 @@ def run_notify(env: Mapping[str, str], tmp_path: Path) -> None:
         def publish(self, notification: object) -> None:
             raise UnavailableError("Nobody is there.")
 
-    deps = replace(bootstrap.notify(env), alerts_per_minute=2, clock=lambda: NOON)
+    deps = replace(pipeline.notify(env), alerts_per_minute=2, clock=lambda: NOON)
     with pytest.raises(UnavailableError):
         notify(recorded(), replace(deps, topic=Silent()))
     first, second = notify(recorded(), deps), notify(recorded(), deps)
@@ -233,7 +233,7 @@ def run_digest(env: Mapping[str, str], tmp_path: Path) -> None:
     session = boto3.Session(region_name=REGION)
     table = DynamoAlertTable(env["ALERTS_TABLE"], session.client("dynamodb"))
     fold_one(table)
-    deps = bootstrap.digest(env)
+    deps = pipeline.digest(env)
     assert digest(recorded().line_minute, deps) == 1
     assert digest(recorded().line_minute, deps) == 0
 
@@ -245,14 +245,14 @@ def fold_one(table: Any) -> None:
 
 
 def run_silence(env: Mapping[str, str], tmp_path: Path) -> None:
-    assert silence(bootstrap.silence(env)) == []
+    assert silence(pipeline.silence(env)) == []
 
 
 def run_ingest(env: Mapping[str, str], tmp_path: Path) -> None:
     session = boto3.Session(region_name=REGION)
     registered, token = camera()
     DynamoCameraRegistry(env["CAMERAS_TABLE"], session.client("dynamodb")).add(registered)
-    deps = replace(bootstrap.ingest(env), clock=lambda: NOON + timedelta(minutes=5))
+    deps = replace(pipeline.ingest(env), clock=lambda: NOON + timedelta(minutes=5))
     known = authenticate(token, deps.cameras)
     request = UploadRequest("a", "image/jpeg", 10, NOON)
     assert (
@@ -288,7 +288,7 @@ def control_world(env: Mapping[str, str], tmp_path: Path) -> ControlWorld:
 
 def run_control(env: Mapping[str, str], tmp_path: Path) -> None:
     world = control_world(env, tmp_path)
-    real = control_bootstrap.control(env)
+    real = control.control(env)
     world.deps = replace(
         real, jobs=Asking(real.jobs, world), clock=world.deps.clock, new_id=world.deps.new_id
     )
@@ -333,10 +333,8 @@ def use_the_pages(floor: FloorDeps, env: Mapping[str, str]) -> None:
 
 def run_control_job(env: Mapping[str, str], tmp_path: Path) -> None:
     world = control_world(env, tmp_path)
-    real = control_bootstrap.control_job(env)
-    serving = RegistryHosting(
-        DynamoModelRegistry(env["MODELS_TABLE"], bootstrap.client("dynamodb"))
-    )
+    real = control.control_job(env)
+    serving = RegistryHosting(DynamoModelRegistry(env["MODELS_TABLE"], clients.client("dynamodb")))
     world.work_deps = replace(
         real,
         jobs=Asking(real.jobs, world),
@@ -357,14 +355,14 @@ def run_control_job(env: Mapping[str, str], tmp_path: Path) -> None:
 
 
 def run_control_detect(env: Mapping[str, str], tmp_path: Path) -> None:
-    deps = control_bootstrap.control_detect(env)
+    deps = control.control_detect(env)
     with pytest.raises(NotFoundError):
         deps.objects.read(S3Object(env["MODELS_BUCKET"], "uploads/a.png"), max_bytes=1)
 
 
 def run_stream(env: Mapping[str, str], tmp_path: Path) -> None:
     poisoned = {**item(2), "captured_at": {"S": "yesterday"}}
-    deps = replace(bootstrap.stream(env), wait=lambda _: None)
+    deps = replace(pipeline.stream(env), wait=lambda _: None)
     # The emulated AWS has no such delivery stream here: what is not taken comes again.
     assert len(stream([change(1, item(1)), change(2, poisoned)], deps)) == 1
 
@@ -374,7 +372,7 @@ def run_analytics(env: Mapping[str, str], tmp_path: Path) -> None:
     session.client("athena").create_work_group(Name=env["ATHENA_WORKGROUP"])
     registered, _ = camera()
     DynamoCameraRegistry(env["CAMERAS_TABLE"], session.client("dynamodb")).add(registered)
-    deps = replace(analytics_bootstrap.analytics(env, QUERIES), sleep=lambda _: None)
+    deps = replace(analytics.analytics(env, QUERIES), sleep=lambda _: None)
     asked = [runs.ask("by_line", {}, deps)]
     asked.append(runs.ask_for_day("2026-03-14", "parquet", "UTC", {}, deps))
     rows, day = runs.look(asked, deps, seconds=5)
@@ -387,7 +385,7 @@ def run_daily(env: Mapping[str, str], tmp_path: Path) -> None:
     boto3.Session(region_name=REGION).client("athena").create_work_group(
         Name=env["ATHENA_WORKGROUP"]
     )
-    real = analytics_bootstrap.daily(env, QUERIES)
+    real = analytics.daily(env, QUERIES)
     deps = replace(real, asking=replace(real.asking, sleep=lambda _: None), hour=0)
     columns = [column.name for column in real.asking.queries["by_line"].selected]
     data = [{"VarCharValue": "1"} for _ in columns]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sightline.domain.errors import InvalidError
-from sightline.settings import NotifySettings, RecordSettings
+from sightline.settings.pipeline import NotifySettings, RecordSettings
 
 
 def test_an_environment_written_from_settings_reads_back() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sightline.control_settings import TRAINING_SECONDS
 from sightline.domain.lookout import limits
 from sightline.domain.lookout.uploads import results
 from sightline.http.floor.datasets import FILES_MAX, OURS, PlaceOut
 from sightline.http.floor.shapes import PROJECT, Asked, Route, Shape
+from sightline.settings.control import TRAINING_SECONDS
 from sightline.workflow.control import lookup
 
 

@@ -26,18 +26,14 @@ class Contents:
     """The folder of named queries that goes along."""
 
 
-_CORE = ("__init__.py", "py.typed", "settings.py", "bootstrap.py", "adapters", "domain", "workflow")
-_CONTROL = ("control_settings.py", "control_bootstrap.py", "lookoutvision")
-_ANALYTICS = ("analytics_settings.py", "analytics_bootstrap.py")
+_CORE = ("__init__.py", "py.typed", "settings", "bootstrap", "adapters", "domain", "workflow")
 ZIPS = {
-    "detect": Contents("services/workflow", (*_CORE, *_CONTROL, "vision")),
-    "control_job": Contents("services/workflow", (*_CORE, *_CONTROL, "vision", "edge")),
-    "workflow": Contents("services/workflow", (*_CORE, *_ANALYTICS), "services/analytics/queries"),
+    "detect": Contents("services/workflow", (*_CORE, "lookoutvision", "vision")),
+    "control_job": Contents("services/workflow", (*_CORE, "lookoutvision", "vision", "edge")),
+    "workflow": Contents("services/workflow", _CORE, "services/analytics/queries"),
     "ingest": Contents("services/ingest", (*_CORE, "http")),
-    "control": Contents("services/control", (*_CORE, *_CONTROL, "http")),
-    "analytics": Contents(
-        "services/analytics", (*_CORE, *_ANALYTICS, "http"), "services/analytics/queries"
-    ),
+    "control": Contents("services/control", (*_CORE, "lookoutvision", "http")),
+    "analytics": Contents("services/analytics", (*_CORE, "http"), "services/analytics/queries"),
 }
 # What the service's description of its API and the training's backbone are made of.
 _DATA = {"lookoutvision": "*.json", "vision": "*.onnx"}

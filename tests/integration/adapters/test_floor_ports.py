@@ -13,7 +13,6 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sightline import bootstrap
 from sightline.adapters.aws.cameras import DynamoCameraRegistry
 from sightline.adapters.aws.cases import DynamoCaseTable
 from sightline.adapters.aws.inspections import DynamoInspectionTable
@@ -21,6 +20,7 @@ from sightline.adapters.aws.links import S3Links
 from sightline.adapters.aws.subscriptions import SnsSubscriptions
 from sightline.adapters.floor_memory import MemoryCaseTable, MemorySubscriptions
 from sightline.adapters.memory import MemoryCameraRegistry
+from sightline.bootstrap import clients
 from sightline.domain.errors import ConflictError, NotFoundError
 from sightline.domain.images import ImageRef
 from sightline.domain.inspections import Verdict
@@ -258,7 +258,7 @@ def test_an_endpoint_with_other_filters_is_a_conflict() -> None:
 
 @mock_aws
 def test_links_name_one_version_and_end_after_five_minutes() -> None:
-    links = S3Links(bootstrap.s3(), LINK_TIME)
+    links = S3Links(clients.s3(), LINK_TIME)
     found = inspection()
     url = links.view(S3Object(found.bucket, found.key, found.version_id))
     query = parse_qs(urlsplit(url).query)

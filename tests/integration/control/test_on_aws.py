@@ -23,20 +23,20 @@ import urllib3
 from moto import mock_aws
 from PIL import Image
 
-from sightline import control_bootstrap
 from sightline.adapters.aws.control_functions import found_in
 from sightline.adapters.aws.models import DynamoModelRegistry, S3ArtifactStore
 from sightline.adapters.control_hosting import RegistryHosting, model_record
 from sightline.adapters.control_memory import MemoryJobStarter
 from sightline.adapters.edge_packager import EdgePackager
-from sightline.control_settings import (
+from sightline.bootstrap import control
+from sightline.domain.lookout.models import Model
+from sightline.domain.lookout.records import S3Object
+from sightline.domain.models import HostingStatus
+from sightline.settings.control import (
     ControlDetectSettings,
     ControlJobSettings,
     ControlSettings,
 )
-from sightline.domain.lookout.models import Model
-from sightline.domain.lookout.records import S3Object
-from sightline.domain.models import HostingStatus
 from sightline.workflow.control.jobs import run_job
 from sightline.workflow.control.ports import Found
 from tests.api import ROOT
@@ -130,8 +130,8 @@ def deployed(work: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Cont
         for name, value in settings(ControlDetectSettings).items():
             monkeypatch.setenv(name, value)
         starter = MemoryJobStarter(deque())
-        built = control_bootstrap.control(settings(ControlSettings))
-        jobs = control_bootstrap.control_job(settings(ControlJobSettings))
+        built = control.control(settings(ControlSettings))
+        jobs = control.control_job(settings(ControlJobSettings))
         # The emulated Lambda knows no provisioned concurrency; test_control_hosting has its own.
         serving = RegistryHosting(DynamoModelRegistry("models", boto3.client("dynamodb")))
         packager = EdgePackager(

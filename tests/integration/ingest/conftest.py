@@ -10,8 +10,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from sightline import bootstrap
 from sightline.adapters.aws.cameras import DynamoCameraRegistry
+from sightline.bootstrap import pipeline
 from tests.integration.ingest.world import CAMERA, World, environment, service
 
 
@@ -45,5 +45,5 @@ def aws(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
             AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
         )
     DynamoCameraRegistry(env["CAMERAS_TABLE"], dynamodb).add(CAMERA)
-    service.use(lambda: bootstrap.ingest(env))
+    service.use(lambda: pipeline.ingest(env))
     return env

@@ -6,7 +6,7 @@ import pytest
 
 from sightline.http.errors import CODES, INTERNAL
 from sightline.http.ingest import ImageState, ImageToUpload, LegacyQuery, SignedPut
-from sightline.settings import IngestSettings
+from sightline.settings.pipeline import IngestSettings
 from tests.api import ROOT
 from tests.integration.ingest.world import service
 

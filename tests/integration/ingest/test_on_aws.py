@@ -15,7 +15,7 @@ from chalice.app import AuthResponse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sightline import bootstrap
+from sightline.bootstrap import pipeline
 from tests.api import Answer, Api, assert_canonical_error
 from tests.examples import reservation
 from tests.integration.ingest.world import CAMERA, TOKEN, environment, image, service
@@ -111,7 +111,7 @@ def test_a_missing_table_is_told_without_its_name(aws: dict[str, str]) -> None:
 
 def test_uploads_are_signed_for_the_buckets_own_region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    service.use(lambda: bootstrap.ingest(environment()))
+    service.use(lambda: pipeline.ingest(environment()))
     deps = service.deps()
     url = deps.images.sign_legacy_upload(reservation(), seconds=60)
     assert urlsplit(url).netloc == "pictures.s3.eu-west-1.amazonaws.com"
@@ -122,7 +122,7 @@ def test_a_missing_variable_is_our_fault_and_named_in_the_log_alone(
 ) -> None:
     allowed = AuthResponse(["/uploads"], CAMERA.camera_id)
     monkeypatch.setattr(service.camera, "func", lambda _: allowed)
-    service.use(lambda: bootstrap.ingest({**environment(), "IMAGES_BUCKET": ""}))
+    service.use(lambda: pipeline.ingest({**environment(), "IMAGES_BUCKET": ""}))
     assert Api(service.app).call("GET", "/health").status == 200
     assert_canonical_error(announce(image()), 500, "InternalError")
     assert "IMAGES_BUCKET is missing or blank" in caplog.text

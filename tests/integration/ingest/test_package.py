@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 from sightline.http.gateway import RESPONSES, merge_template
-from sightline.settings import IngestSettings
+from sightline.settings.pipeline import IngestSettings
 from tests.api import ROOT
 
 SERVICE = ROOT / "services/ingest"
 ROLE = "arn:aws:iam::123456789012:role/sightline-ingest"
 CHALICE = "from chalice.cli import main; main()"
 PACKAGE = ["package", "--stage", "prod", "--merge-template", "gateway.json", "out"]
-SHARED = ["__init__.py", "bootstrap.py", "settings.py", "adapters", "domain", "http", "workflow"]
+SHARED = ["__init__.py", "adapters", "bootstrap", "domain", "http", "settings", "workflow"]
 
 
 @pytest.fixture(scope="module")

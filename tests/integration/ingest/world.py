@@ -12,7 +12,7 @@ from sightline.adapters.memory import (
     MemoryInspectionTable,
 )
 from sightline.domain import cameras
-from sightline.settings import IngestSettings
+from sightline.settings.pipeline import IngestSettings
 from sightline.workflow.upload import IngestDeps
 from tests.api import Answer, Api, load_service
 from tests.examples import NOON, camera

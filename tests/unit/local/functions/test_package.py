@@ -19,7 +19,9 @@ def test_the_same_source_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_zips_hold_handlers_and_what_they_need_only(tmp_path: Path) -> None:
     zips = {name: names(path) for name, path in package(tmp_path).items()}
 
-    assert {"detect.py", "sightline/bootstrap.py", "sightline/vision/scoring.py"} <= zips["detect"]
+    assert {"detect.py", "sightline/bootstrap/pipeline.py", "sightline/vision/scoring.py"} <= zips[
+        "detect"
+    ]
     assert {"record.py", "notify.py", "digest.py"} <= zips["workflow"]
     assert {"app.py", "sightline/http/ingest.py"} <= zips["ingest"]
     for held in zips.values():

@@ -1,7 +1,4 @@
-"""The composition root of the analytics service and of the daily digest.
-
-Nothing here runs at import.
-"""
+"""The analytics service and the daily function."""
 
 from __future__ import annotations
 
@@ -9,15 +6,14 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from sightline import bootstrap
 from sightline.adapters.aws.alerts import DynamoAlertTable, SnsTopic
 from sightline.adapters.aws.athena import AthenaQueryEngine, S3ResultFiles
 from sightline.adapters.aws.cameras import DynamoCameraRegistry
 from sightline.adapters.aws.inspections import DynamoInspectionTable
-from sightline.analytics_settings import AnalyticsSettings
+from sightline.bootstrap import clients
 from sightline.domain import times
 from sightline.domain.queries.declaration import load
-from sightline.settings import DailySettings
+from sightline.settings.analytics import AnalyticsSettings, DailySettings
 from sightline.workflow.analytics.ports import AnalyticsDeps, AskDeps
 from sightline.workflow.daily import DailyDeps
 
@@ -25,13 +21,13 @@ from sightline.workflow.daily import DailyDeps
 def analytics(env: Mapping[str, str], queries: Path) -> AnalyticsDeps:
     """The analytics service; `queries` is the folder of its SQL files."""
     settings = AnalyticsSettings.from_env(env)
-    dynamodb = bootstrap.client("dynamodb")
+    dynamodb = clients.client("dynamodb")
     return AnalyticsDeps(
         queries=load(queries),
         engine=AthenaQueryEngine(
-            settings.athena_workgroup, settings.athena_database, bootstrap.client("athena")
+            settings.athena_workgroup, settings.athena_database, clients.client("athena")
         ),
-        files=S3ResultFiles(bootstrap.s3()),
+        files=S3ResultFiles(clients.s3()),
         cameras=DynamoCameraRegistry(settings.cameras_table, dynamodb),
         inspections=DynamoInspectionTable(settings.inspections_table, dynamodb),
         clock=times.now,
@@ -47,9 +43,9 @@ def daily(env: Mapping[str, str], queries: Path) -> DailyDeps:
     asking = AskDeps(
         queries=load(queries),
         engine=AthenaQueryEngine(
-            settings.athena_workgroup, settings.athena_database, bootstrap.client("athena")
+            settings.athena_workgroup, settings.athena_database, clients.client("athena")
         ),
-        files=S3ResultFiles(bootstrap.s3()),
+        files=S3ResultFiles(clients.s3()),
         clock=times.now,
         sleep=time.sleep,
         unload_to="",  # it asks for no files
@@ -57,8 +53,8 @@ def daily(env: Mapping[str, str], queries: Path) -> DailyDeps:
     )
     return DailyDeps(
         asking=asking,
-        alerts=DynamoAlertTable(settings.alerts_table, bootstrap.client("dynamodb")),
-        topic=SnsTopic(settings.topic_arn, bootstrap.client("sns")),
+        alerts=DynamoAlertTable(settings.alerts_table, clients.client("dynamodb")),
+        topic=SnsTopic(settings.topic_arn, clients.client("sns")),
         site_url=settings.site_url,
         zone=settings.time_zone,
         hour=settings.hour,

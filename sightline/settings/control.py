@@ -1,10 +1,10 @@
-"""Typed settings of the control service and its functions; see `sightline.settings`."""
+"""Settings of the control service and its functions; see `sightline.settings.base`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sightline.settings import Settings
+from sightline.settings.base import Settings
 
 OFF = "off"
 """Instead of a name or an ARN, where there is none."""

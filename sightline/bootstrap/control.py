@@ -1,7 +1,4 @@
-"""The composition root of control: its service and its two functions.
-
-Nothing here runs at import. Entry points call their function once per container.
-"""
+"""The control service and its functions."""
 
 from __future__ import annotations
 
@@ -14,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from sightline import bootstrap
 from sightline.adapters.aws.cameras import DynamoCameraRegistry
 from sightline.adapters.aws.cases import DynamoCaseTable
 from sightline.adapters.aws.control import DynamoControlRegistry
@@ -32,16 +28,17 @@ from sightline.adapters.aws.people import CognitoPeople
 from sightline.adapters.aws.sagemaker_runtime import SageMakerDetectHost
 from sightline.adapters.aws.subscriptions import SnsSubscriptions
 from sightline.adapters.endpoint_hosting import DetectHostByHost, EndpointHosting, HostingByHost
-from sightline.control_settings import (
+from sightline.bootstrap import clients
+from sightline.domain import times
+from sightline.domain.lookout.arns import Owner
+from sightline.domain.lookout.costs import UnitPrice
+from sightline.settings.control import (
     OFF,
     TRAINING_SECONDS,
     ControlDetectSettings,
     ControlJobSettings,
     ControlSettings,
 )
-from sightline.domain import times
-from sightline.domain.lookout.arns import Owner
-from sightline.domain.lookout.costs import UnitPrice
 from sightline.workflow.control.idle import Attendance
 from sightline.workflow.control.ports import (
     ControlDeps,
@@ -59,20 +56,20 @@ if TYPE_CHECKING:
 def control(env: Mapping[str, str]) -> ControlDeps:
     """The control service."""
     settings = ControlSettings.from_env(env)
-    storage, functions = bootstrap.s3(), _functions()
-    registry = DynamoControlRegistry(settings.control_table, bootstrap.client("dynamodb"))
+    storage, functions = clients.s3(), _functions()
+    registry = DynamoControlRegistry(settings.control_table, clients.client("dynamodb"))
     return ControlDeps(
         registry=registry,
         entries=S3EntryStore(settings.models_bucket, storage),
         objects=S3ObjectStore(storage),
         jobs=LambdaJobStarter(settings.control_job_function, functions),
-        wakeups=RuleWakeups(settings.wakeup_rule, bootstrap.client("events")),
+        wakeups=RuleWakeups(settings.wakeup_rule, clients.client("events")),
         host=_detection(settings.control_detect_function, functions),
         attendance=Attendance(registry, times.now),
         owner=Owner(region=settings.region_name, account=settings.account_id),
         clock=times.now,
         new_id=_new_id,
-        serving=DynamoModelRegistry(settings.models_table, bootstrap.client("dynamodb")),
+        serving=DynamoModelRegistry(settings.models_table, clients.client("dynamodb")),
         floor=_floor(settings),
         unit_price=UnitPrice(
             settings.unit_usd_hour,
@@ -86,13 +83,13 @@ def control(env: Mapping[str, str]) -> ControlDeps:
 
 
 def _floor(settings: ControlSettings) -> FloorDeps:
-    dynamodb = bootstrap.client("dynamodb")
+    dynamodb = clients.client("dynamodb")
     return FloorDeps(
         cases=DynamoCaseTable(settings.inspections_table, dynamodb),
         cameras=DynamoCameraRegistry(settings.cameras_table, dynamodb),
-        links=S3Links(bootstrap.s3(), LINK_TIME),
-        subscriptions=SnsSubscriptions(settings.topic_arn, bootstrap.client("sns")),
-        names=CognitoPeople(settings.user_pool_id, bootstrap.client("cognito-idp")),
+        links=S3Links(clients.s3(), LINK_TIME),
+        subscriptions=SnsSubscriptions(settings.topic_arn, clients.client("sns")),
+        names=CognitoPeople(settings.user_pool_id, clients.client("cognito-idp")),
         clock=times.now,
         uploads_bucket=settings.models_bucket,
         silent_after=timedelta(minutes=settings.silent_after_minutes),
@@ -116,7 +113,7 @@ def control_detect(env: Mapping[str, str]) -> ControlDetectDeps:
     from sightline.adapters.control_detector import ArtifactDetectHost
 
     settings = ControlDetectSettings.from_env(env)
-    storage = bootstrap.s3()
+    storage = clients.s3()
     artifacts = S3ArtifactStore(settings.models_bucket, storage)
     return ControlDetectDeps(ArtifactDetectHost(artifacts), S3ObjectStore(storage))
 
@@ -134,14 +131,14 @@ def control_job(env: Mapping[str, str]) -> WorkDeps:
     from sightline.adapters.trainer import VisionTrainer
 
     settings = ControlJobSettings.from_env(env)
-    storage, dynamodb = _storage(), bootstrap.client("dynamodb")
+    storage, dynamodb = _storage(), clients.client("dynamodb")
     functions = _functions()
     registry = DynamoControlRegistry(settings.control_table, dynamodb)
     instances = LambdaInstances(
         settings.control_detect_function, settings.control_detect_alias, functions
     )
     owner = Owner(region=settings.region_name, account=settings.account_id)
-    components = GreengrassComponents(bootstrap.client("greengrassv2"), owner)
+    components = GreengrassComponents(clients.client("greengrassv2"), owner)
     objects = S3ObjectStore(storage)
     models = DynamoModelRegistry(settings.models_table, dynamodb)
     serving = RegistryHosting(models)
@@ -150,7 +147,7 @@ def control_job(env: Mapping[str, str]) -> WorkDeps:
         entries=S3EntryStore(settings.models_bucket, storage),
         objects=objects,
         jobs=LambdaJobStarter(settings.control_job_function, functions),
-        wakeups=RuleWakeups(settings.wakeup_rule, bootstrap.client("events")),
+        wakeups=RuleWakeups(settings.wakeup_rule, clients.client("events")),
         trainer=VisionTrainer(budget=settings.training_budget, seconds=TRAINING_SECONDS),
         files=S3ModelFiles(settings.models_bucket, storage),
         hosting=HostingByHost(
@@ -173,7 +170,7 @@ def control_job(env: Mapping[str, str]) -> WorkDeps:
 def _detection(function: str, functions: Any) -> DetectHost:
     """Our functions, or the endpoint of a model that has one."""
     return DetectHostByHost(
-        LambdaDetectHost(function, functions), SageMakerDetectHost(bootstrap.endpoints)
+        LambdaDetectHost(function, functions), SageMakerDetectHost(clients.endpoints)
     )
 
 
@@ -182,7 +179,7 @@ def _endpoint_hosting(serving: Hosting, role_arn: str) -> Hosting | None:
         return None
     from sightline.adapters.aws.sagemaker import SageMakerEndpoints
 
-    return EndpointHosting(serving, SageMakerEndpoints(role_arn, bootstrap.client("sagemaker")))
+    return EndpointHosting(serving, SageMakerEndpoints(role_arn, clients.client("sagemaker")))
 
 
 def _storage() -> Any:

@@ -1,0 +1,1 @@
+"""Typed settings of every entry point, read from its environment."""
