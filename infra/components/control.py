@@ -203,6 +203,8 @@ class Control(pulumi.ComponentResource):
                 *self._reading(),
                 models.allow_write(ENTRIES),
                 models.allow_delete(ENTRIES),
+                # What it signs, a browser may read, and only as far as it may itself.
+                *keys.decrypting(self._settings),
                 *floor.statements(self._args.data, self._args.alerts),
                 iam.allow(["cognito-idp:ListUsers"], [self._args.users.arn]),
                 iam.allow(["lambda:InvokeFunction"], [self._job_arn, self._alias_arn]),

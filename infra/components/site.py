@@ -67,10 +67,11 @@ class Site(pulumi.ComponentResource):
             f"https://cognito-idp.{region}.amazonaws.com",
             f"https://cognito-identity.{region}.amazonaws.com",
         ]
+        # Datasets may be of pictures in buckets of those who made them.
+        theirs = _origins(self._settings.dataset_buckets, region)
         policy = pulumi.Output.all(*(bucket.id for bucket in self._args.pictures)).apply(
-            lambda buckets: served.content_security_policy(
-                connect,
-                [origin for bucket in buckets for origin in served.picture_origins(bucket, region)],
+            lambda ours: served.content_security_policy(
+                connect, _origins(ours, region), only_shown=theirs
             )
         )
         fixed = served.headers()
@@ -152,3 +153,7 @@ class Site(pulumi.ComponentResource):
             "minimum_protocol_version": TLS,
             "ssl_support_method": "sni-only",
         }
+
+
+def _origins(buckets: Sequence[str], region: str) -> list[str]:
+    return [origin for bucket in buckets for origin in served.picture_origins(bucket, region)]

@@ -36,7 +36,12 @@ def headers(*, connect: Iterable[str] = (), pictures: Iterable[str] = ()) -> dic
 
 
 def picture_origins(bucket: str, region: str) -> tuple[str, str]:
-    """Where addresses of a bucket's pictures lead; us-east-1 signs them without its name."""
+    """Where addresses of a bucket's pictures lead; us-east-1 signs them without its name.
+
+    No certificate covers a bucket with dots in its name: that comes after S3's own name.
+    """
+    if "." in bucket:
+        return f"https://s3.amazonaws.com/{bucket}/", f"https://s3.{region}.amazonaws.com/{bucket}/"
     return f"https://{bucket}.s3.amazonaws.com", f"https://{bucket}.s3.{region}.amazonaws.com"
 
 
@@ -52,15 +57,20 @@ def narrowed(document: str, connect: Iterable[str]) -> str:
     return document.replace("<head>", f"<head>\n    {tag}", 1)
 
 
-def content_security_policy(connect: Iterable[str], pictures: Iterable[str]) -> str:
-    """Scripts and styles from the site's own files only, never inline; no plug-ins, no frames."""
+def content_security_policy(
+    connect: Iterable[str], pictures: Iterable[str], *, only_shown: Iterable[str] = ()
+) -> str:
+    """Scripts and styles from the site's own files only, never inline; no plug-ins, no frames.
+
+    From `only_shown` pictures come, and nothing is sent there.
+    """
     shown = tuple(pictures)
     policy = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
         "font-src": ["'self'"],
-        "img-src": ["'self'", "blob:", *shown],
+        "img-src": ["'self'", "blob:", *shown, *only_shown],
         "connect-src": ["'self'", *connect, *shown],
         "base-uri": ["'none'"],
         "form-action": ["'none'"],

@@ -270,11 +270,12 @@ def test_models_are_encrypted_with_the_keys_that_are_listed_and_no_others(
     added = {role: granted(listed, role) - GRANTS[role] for role in GRANTS}
     reading, writing = ("kms:Decrypt", "1a2b"), ("kms:GenerateDataKey", "1a2b")
     assert {role: grants for role, grants in added.items() if grants} == {
+        "control": {reading},
         "control-job": {reading, writing},
         "control-detect": {reading},
         "detect": {reading},
     }
-    for role in ("control-job", "control-detect", "detect"):
+    for role in ("control", "control-job", "control-detect", "detect"):
         (policy,) = [p for p in of(listed.resources, "iam.RolePolicy") if p.name == role]
         (conditions,) = [
             statement.condition for statement in statements(policy) if key in statement.resources

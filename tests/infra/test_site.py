@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from infra.policies.resource import of
 from sightline.domain.errors import InvalidError
@@ -66,6 +68,26 @@ def test_the_policy_names_the_services_and_the_buckets_of_pictures(prod: Recordi
         assert host in parts["connect-src"]
     assert "https://cognito-idp.eu-west-1.amazonaws.com" in parts["connect-src"]
     assert parts["script-src"] == "'self'"
+
+
+def test_pictures_are_shown_from_the_buckets_of_those_who_make_datasets(
+    run: Callable[..., Recording],
+) -> None:
+    named = run(settings_of("prod", datasetBuckets=["parts", "parts.example.com"]))
+    policy = one(named, "cloudfront.ResponseHeadersPolicy", "site").inputs
+    csp = policy["securityHeadersConfig"]["contentSecurityPolicy"]["contentSecurityPolicy"]
+    parts = {name: rest.split() for name, _, rest in (p.partition(" ") for p in csp.split("; "))}
+    s3 = boto3.client(
+        "s3",
+        "eu-west-1",
+        aws_access_key_id="a",
+        aws_secret_access_key="b",
+        config=Config(signature_version="s3v4"),
+    )
+    for bucket in ("parts", "parts.example.com"):
+        signed = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "1.jpg"})
+        assert any(signed.startswith(source) for source in parts["img-src"]), signed
+        assert not any(signed.startswith(source) for source in parts["connect-src"]), signed
 
 
 def test_a_domain_of_ones_own_comes_with_its_certificate(
