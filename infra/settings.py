@@ -28,7 +28,7 @@ PRICE_CLASSES = ("PriceClass_100", "PriceClass_200", "PriceClass_All")
 INFREQUENT_ACCESS_MIN_DAYS = 30
 # Firehose gathers for at least this long where it sorts rows into folders.
 BUFFER_MIN_SECONDS = 60
-# Athena takes no limit below 10 MiB.
+# Athena takes limits from 10 MB on, Pulumi's provider from 10 MiB.
 SCAN_MIN_MB = 11
 # What is named in roles' policies: IAM takes 10,240 characters for a role.
 NAMED_MAX = 15
@@ -88,7 +88,7 @@ class StackSettings:
 
     time_zone: str = setting(rules.time_zone, "UTC")
     shifts: tuple[str, ...] = setting(rules.shifts, ("early=06:00", "late=14:00", "night=22:00"))
-    stream_window_seconds: int = setting(rules.between(0, 300), 5)
+    stream_window_seconds: int = setting(rules.between(1, 300), 5)
     lake_buffer_seconds: int = setting(rules.between(BUFFER_MIN_SECONDS, 900), 300)
     lake_buffer_mb: int = setting(rules.between(64, 128), 64)
     lake_retention_days: int = setting(rules.between(1, 3650), 1095)

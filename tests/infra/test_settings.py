@@ -75,6 +75,7 @@ REFUSED: list[tuple[str, object]] = [
     ("shifts", []),
     ("shifts", ["early"]),
     ("shifts", ["early=06:00", "late=06:00"]),
+    ("streamWindowSeconds", 0),  # Lambda wants one second where a batch is of more than ten
     ("streamWindowSeconds", 301),
     ("lakeBufferSeconds", 59),
     ("lakeBufferSeconds", 901),
