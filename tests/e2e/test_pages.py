@@ -127,6 +127,9 @@ def test_a_review_bears_a_name_and_becomes_a_lesson(plant: Plant, inspected: lis
     until(lambda: learned(plant) == before + 1, seconds=60, what="the lesson")
     pictures = plant.ask("GET", f"{OURS}/datasets/train/pictures?limit=1")["Pictures"]
     assert picture(pictures[0]["PictureUrl"])
+    found = tried(plant, {"DatasetType": "train"})
+    (mine,) = [one for one in found if one["SourceRef"].endswith(f"/{inspected[0]}.jpg")]
+    assert (mine["Label"], set(mine["Results"])) == ("anomaly", {"1"})
 
 
 def learned(plant: Plant) -> int:
@@ -167,18 +170,24 @@ def test_pictures_from_disk_are_tried_on_a_model(plant: Plant) -> None:
     for place, data in zip(places["Uploads"], parts, strict=True):
         sent = urllib3.request("PUT", place["Url"], body=data, headers=place["Headers"], timeout=30)
         assert sent.status == 200, sent.data
-    asked = {"ModelVersions": ["1"], "Images": places["Images"]}
+    pictures = tried(plant, {"Images": places["Images"]})
+    assert [set(found["Results"]) for found in pictures] == [{"1"}, {"1"}]
+    assert picture(pictures[0]["PictureUrl"]) in parts
+
+
+def tried(plant: Plant, what: Any) -> list[Any]:
+    """The pictures of a trial of version 1, which is gone by then."""
+    asked = {"ModelVersions": ["1"], **what}
     trial = plant.ask("POST", f"{OURS}/trials", asked, who="operator")["Trial"]["TrialName"]
 
-    def tried() -> Any:
-        found = plant.ask("GET", f"{OURS}/trials/{trial}")
+    def complete() -> Any:
+        found = plant.ask("GET", f"{OURS}/trials/{trial}?limit=200")
         assert found["Trial"]["Status"] != "FAILED", found
         return found if found["Trial"]["Status"] == "COMPLETE" else None
 
-    pictures = until(tried, seconds=120, what="the trial")["Images"]
-    assert [set(found["Results"]) for found in pictures] == [{"1"}, {"1"}]
-    assert picture(pictures[0]["PictureUrl"]) in parts
+    pictures: list[Any] = until(complete, seconds=120, what="the trial")["Images"]
     plant.ask("DELETE", f"{OURS}/trials/{trial}")
+    return pictures
 
 
 def test_what_is_known_of_a_model_is_shown(plant: Plant) -> None:
