@@ -214,7 +214,10 @@ _REQUESTS: Mapping[str, tuple[tuple[str, float], ...]] = {
     "dynamodb:DescribeStream": (),
     "dynamodb:GetRecords": (),
     "dynamodb:GetShardIterator": (),
-    "firehose:PutRecordBatch": (),  # billed by bytes
+    # These are billed by bytes.
+    "firehose:PutRecordBatch": (),
+    "logs:CreateLogStream": (),
+    "logs:PutLogEvents": (),
     "s3:GetObject": (("s3_get", 1),),
     "s3:HeadObject": (("s3_get", 1),),
     "s3:ListObjectsV2": (("s3_put", 1),),
