@@ -49,16 +49,21 @@ function filled(element, spec, rows, theme) {
   // The page says title and description itself, and offers the rows as a table.
   const { title, description, height, ...rest } = spec;
   const grown = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-  const sized = JSON.parse(JSON.stringify(theme), (key, value) => (/fontSize$/i.test(key) ? value * grown : value));
   const font = getComputedStyle(element).fontFamily;
   return {
-    ...rest,
+    ...sized(rest, grown),
     height: height.step ? { step: height.step * grown } : height * grown,
     data: { name: "rows", values: rows },
     width: "container",
     autosize: { type: "fit-x", contains: "padding" },
-    config: { ...sized, font, background: "transparent", padding: { left: 2, top: 6, right: 20, bottom: 6 }, aria: false },
+    config: { ...sized(theme, grown), font, background: "transparent", padding: { left: 2, top: 6, right: 20, bottom: 6 }, aria: false },
   };
+}
+
+/** The same with letters, strokes and marks so many times as large; a mark's `size` is its area. */
+function sized(part, times) {
+  const power = (key) => (key === "size" ? 2 : Number(/fontSize$|^strokeWidth$|^d[xy]$/i.test(key)));
+  return JSON.parse(JSON.stringify(part), (key, value) => (typeof value === "number" ? value * times ** power(key) : value));
 }
 
 /** Vega-Lite warns of every chart that is as high as its rows want; that is how it is meant. */
