@@ -229,7 +229,7 @@ def test_people_are_told_of_yesterday_once(
     assert told[1] == {"sent": False}
     until(
         lambda: any(LINE in mail.text for mail in plant.world.stack.mailbox.messages()),
-        seconds=20,
+        seconds=60,
         what="the daily mail",
     )
 
