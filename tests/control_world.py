@@ -52,6 +52,8 @@ class ControlWorld:
     serving: MemoryModelRegistry = field(default_factory=MemoryModelRegistry)
     metrics: MemoryMetrics = field(default_factory=MemoryMetrics)
     now: datetime = NOON
+    waited: list[float] = field(default_factory=list)
+    """The seconds for which jobs waited, one after the other."""
 
     def __post_init__(self) -> None:
         numbers = itertools.count(1)
@@ -96,6 +98,7 @@ class ControlWorld:
             cameras=self.cameras,
             metrics=self.metrics,
             clock=lambda: self.now,
+            wait=self.waited.append,
             work=self.work,
         )
 

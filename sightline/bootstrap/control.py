@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -164,6 +165,7 @@ def control_job(env: Mapping[str, str]) -> WorkDeps:
         cameras=DynamoCameraRegistry(settings.cameras_table, dynamodb),
         metrics=EmfMetrics(settings.metrics_namespace),
         clock=times.now,
+        wait=time.sleep,
     )
 
 

@@ -182,7 +182,7 @@ def tried(plant: Plant, what: Any) -> list[Any]:
 
     def complete() -> Any:
         found = plant.ask("GET", f"{OURS}/trials/{trial}?limit=200")
-        assert found["Trial"]["Status"] != "FAILED", found
+        assert found["Trial"]["Status"] != "FAILED", found["Trial"]["StatusMessage"]
         return found if found["Trial"]["Status"] == "COMPLETE" else None
 
     pictures: list[Any] = until(complete, seconds=120, what="the trial")["Images"]

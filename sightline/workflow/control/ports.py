@@ -277,4 +277,6 @@ class WorkDeps:
     cameras: CameraRegistry
     metrics: Metrics
     clock: Clock
+    wait: Callable[[float], None]
+    """Sleep for so many seconds."""
     work: Path = field(default=Path("/tmp"))  # noqa: S108 - all that a Lambda can write to

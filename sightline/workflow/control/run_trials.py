@@ -17,11 +17,20 @@ from sightline.domain.lookout.records import S3Location, S3Object
 from sightline.domain.lookout.trials import Said, Trial, Tried, results_key
 from sightline.workflow.control import lookup
 from sightline.workflow.control.finish import finish
-from sightline.workflow.control.ports import Change, ChangedError, Put, WorkDeps
+from sightline.workflow.control.ports import (
+    BusyError,
+    Change,
+    ChangedError,
+    Found,
+    Put,
+    WorkDeps,
+)
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 PICTURES_AT_ONCE = 8
 SHOWN_EVERY = timedelta(seconds=2)
+# Units may be busy with what programs ask. What is still busy then leaves the job to another try.
+_PAUSES = (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)
 _LISTED_MAX = 10 * limits.TRIAL_IMAGES_MAX  # other files may lie between the pictures
 
 
@@ -134,8 +143,18 @@ def _try(picture: S3Object, models: Sequence[Model], deps: WorkDeps) -> Tried:
     try:
         data = deps.objects.read(picture, max_bytes=limits.IMAGE_BYTES_MAX)
         for model in models:
-            found = deps.host.detect(model, data, picture)
+            found = _ask(model, data, picture, deps)
             said[model.version] = Said(found.anomalous, found.confidence)
     except (UnusableImageError, NotFoundError, TooLargeError) as error:
         return Tried(str(picture), problem=str(error))
     return Tried(str(picture), said)
+
+
+def _ask(model: Model, data: bytes, picture: S3Object, deps: WorkDeps) -> Found:
+    """More pictures are asked for at once than a model may have units."""
+    for seconds in _PAUSES:
+        try:
+            return deps.host.detect(model, data, picture)
+        except BusyError:
+            deps.wait(seconds)
+    return deps.host.detect(model, data, picture)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,7 +15,7 @@ from sightline.domain.errors import UnusableImageError
 from sightline.domain.lookout.models import Model
 from sightline.domain.lookout.records import S3Object
 from sightline.domain.lookout.trials import Trial
-from sightline.workflow.control.ports import Change, ControlRegistry, Found
+from sightline.workflow.control.ports import BusyError, Change, ControlRegistry, Found
 from tests.api import Answer
 from tests.control_api import ControlApi
 from tests.control_world import PICTURE
@@ -158,6 +160,47 @@ def test_images_are_taken_out_of_a_dataset(api: ControlApi) -> None:
     wrongs: list[dict[str, list[int]]] = [{}, {"SourceRefs": []}, {"SourceRefs": [7]}]
     for wrong in wrongs:
         refused(api.call("POST", path, wrong), 400, "ValidationException")
+
+
+class Busy:
+    """Has no unit to spare so many times for each picture."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.asked: Counter[str] = Counter()
+
+    def detect(
+        self, model: Model, picture: bytes, source: S3Object | None, *, mapped: bool = False
+    ) -> Found:
+        self.asked[str(source)] += 1
+        if self.asked[str(source)] <= self.times:
+            raise BusyError("All of the model's inference units are busy; try again.")
+        return Found(False, 0.9)
+
+
+def test_a_trial_waits_for_units_that_are_busy(api: ControlApi) -> None:
+    api.prepare()
+    for number in range(3):
+        api.world.objects.put(f"s3://pictures/new/{number}.png", PICTURE)
+    api.world.use_host(Busy(times=3))
+    started = api.call("POST", TRIALS, {"ModelVersions": ["1"], "Images": NEW}).json["Trial"]
+    api.world.run_all()
+    found = api.call("GET", f"{TRIALS}/{started['TrialName']}").json
+    assert (found["Trial"]["Status"], found["Tried"]) == ("COMPLETE", 3)
+    assert sorted(api.world.waited) == [0.2] * 3 + [0.4] * 3 + [0.8] * 3
+
+
+def test_a_trial_whose_units_stay_busy_says_so(api: ControlApi) -> None:
+    api.prepare()
+    api.world.objects.put("s3://pictures/new/1.png", PICTURE)
+    api.world.use_host(Busy(times=1000))
+    started = api.call("POST", TRIALS, {"ModelVersions": ["1"], "Images": NEW}).json["Trial"]
+    for _ in range(3):
+        with suppress(BusyError):
+            api.world.sweep()
+    told = api.call("GET", f"{TRIALS}/{started['TrialName']}").json["Trial"]
+    assert told["Status"] == "FAILED"
+    assert "busy; try again" in told["StatusMessage"]
 
 
 class Slow:
