@@ -90,7 +90,7 @@ class World:
         """All records."""
         return rows(self.stack.clients, self.stack.outputs["inspectionsTable"])
 
-    def recorded(self, image: str, seconds: float = 60) -> Row:
+    def recorded(self, image: str, seconds: float = 30) -> Row:
         """The record of `camera#image id`, once there is one."""
         return until(
             lambda: next((row for row in self.rows() if row.image == image), None),

@@ -19,7 +19,7 @@ def test_a_parked_image_alarms_a_person_until_somebody_takes_it_off(world: World
     queue = world.stack.outputs["parkedQueueUrl"]
     sqs = world.stack.client("sqs")
     sqs.send_message(QueueUrl=queue, MessageBody='{"detail": {}}')
-    alarm = until(lambda: mail(world, 'ALARM: "parked'), seconds=60, what="the alarm's mail")
+    alarm = until(lambda: mail(world, 'ALARM: "parked'), seconds=20, what="the alarm's mail")
     assert "see `make redrive`" in alarm.text
     assert "State: ALARM (was OK)" in alarm.text
     sqs.purge_queue(QueueUrl=queue)

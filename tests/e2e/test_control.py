@@ -140,7 +140,7 @@ def test_a_model_is_trained_from_a_manifest(works: Works) -> None:
         assert found["Status"] != "CREATE_FAILED", found["StatusMessage"]
         return found if found["Status"] == "CREATE_COMPLETE" else None
 
-    stats = until(dataset, seconds=60, what="the dataset")["ImageStats"]
+    stats = until(dataset, seconds=30, what="the dataset")["ImageStats"]
     assert (stats["Total"], stats["Normal"], stats["Anomaly"]) == (30, 20, 10)
     client.create_model(
         ProjectName=PROJECT, OutputConfig={"S3Location": {"Bucket": works.bucket, "Prefix": "out/"}}
@@ -164,14 +164,14 @@ def test_a_bucket_that_was_not_listed_is_named_soon(works: Works) -> None:
         found = works.client.describe_dataset(**dataset)["DatasetDescription"]
         return found if found["Status"] == "CREATE_FAILED" else None
 
-    told = until(failed, seconds=60, what="CREATE_FAILED")
+    told = until(failed, seconds=20, what="CREATE_FAILED")
     assert "bucket elsewhere is denied" in told["StatusMessage"]
     assert "datasetBuckets" in told["StatusMessage"]
     works.client.delete_dataset(**dataset)
     project = {"ProjectName": "elsewhere"}
     until(
         lambda: not works.client.describe_project(**project)["ProjectDescription"]["Datasets"],
-        seconds=60,
+        seconds=20,
         what="no dataset",
     )
     works.client.delete_project(**project)
@@ -204,7 +204,7 @@ def test_a_running_model_that_nobody_asks_alarms_a_person(works: Works) -> None:
     def mailed() -> bool:
         return any(mail.subject.startswith(subject) for mail in stack.mailbox.messages())
 
-    until(mailed, seconds=60, what="the alarm's mail")
+    until(mailed, seconds=20, what="the alarm's mail")
 
 
 def wake_control(works: Works) -> None:
@@ -304,7 +304,7 @@ def verdict(stack: LocalStack, image: str, camera: str = "cam-1") -> tuple[str, 
         found = rows(stack.clients, stack.outputs["inspectionsTable"])
         return next((row for row in found if row.image == f"{camera}#{image}"), None)
 
-    row = until(look, seconds=60, what=image)
+    row = until(look, seconds=30, what=image)
     return row.verdict, row.reason
 
 
@@ -312,12 +312,12 @@ def test_everything_can_be_deleted_again(works: Works) -> None:
     client = works.client
     client.delete_model(**ONE)
     until(
-        lambda: not client.list_models(ProjectName=PROJECT)["Models"], seconds=60, what="no model"
+        lambda: not client.list_models(ProjectName=PROJECT)["Models"], seconds=30, what="no model"
     )
     client.delete_dataset(**TRAIN)
     until(
         lambda: not client.describe_project(ProjectName=PROJECT)["ProjectDescription"]["Datasets"],
-        seconds=60,
+        seconds=30,
         what="no dataset",
     )
     client.delete_project(ProjectName=PROJECT)

@@ -44,7 +44,6 @@ NOT_ASKED_FOR: Mapping[tuple[str, str, str], str] = {
     ("daily", "s3:GetObject", "*query-results*"): "Athena shows results to who may read them.",
     ("daily", "s3:ListBucket", "*query-results*"): "Athena shows results to who may read them.",
     ("control*", "s3:GetObjectVersion", "*models-*"): "Users' manifests may name versions.",
-    ("control-detect", "s3:GetObjectVersion", "*images-*"): "Users' manifests may name versions.",
     ("control*", "s3:GetObject", "*images-*/images/*"): "Events may name no version of a picture.",
     ("control*", "s3:ListBucket", "*"): "S3 says what is missing only to who may list its bucket.",
 }

@@ -13,6 +13,7 @@ import pytest
 import urllib3
 
 from sightline.domain import times
+from sightline.domain.images import ImageRef
 from tests.e2e.conftest import FACILITY, LINE, PROJECT, World
 from tests.e2e.test_pipeline import a_part
 from tests.e2e.waiting import until
@@ -132,6 +133,17 @@ def test_a_review_bears_a_name_and_becomes_a_lesson(plant: Plant, inspected: lis
     assert (mine["Label"], set(mine["Results"])) == ("anomaly", {"1"})
 
 
+def test_a_model_is_asked_about_the_very_picture_that_a_camera_sent(
+    plant: Plant, inspected: list[str]
+) -> None:
+    recorded = plant.world.inspections.recorded(ImageRef(CAMERA, inspected[0]))
+    assert recorded is not None
+    sent = recorded.inspection
+    place = {"Bucket": sent.bucket, "Key": sent.key, "VersionId": sent.version_id}
+    said = plant.ask("POST", f"{OURS}/models/1/detect", {"S3Object": place}, who="operator")
+    assert isinstance(said["DetectAnomalyResult"]["IsAnomalous"], bool)
+
+
 def learned(plant: Plant) -> int:
     """How many pictures the dataset has."""
     found = plant.ask("GET", f"/2020-11-20/projects/{PROJECT}/datasets/train")
@@ -229,7 +241,7 @@ def test_people_are_told_of_yesterday_once(
     assert told[1] == {"sent": False}
     until(
         lambda: any(LINE in mail.text for mail in plant.world.stack.mailbox.messages()),
-        seconds=60,
+        seconds=20,
         what="the daily mail",
     )
 

@@ -73,7 +73,7 @@ def test_a_defect_is_found_recorded_and_told_of(world: World, parts: Path) -> No
     told = [row for row in found if row.severity != "none"]
     assert told, "not one of twelve defects was worth an alert"
     first = told[0].image
-    until(lambda: world.tap.listen() or world.tap.told()[first], seconds=60, what="its alert")
+    until(lambda: world.tap.listen() or world.tap.told()[first], seconds=30, what="its alert")
     single = next(m for m in world.tap.messages if m["type"] == "inspection")
     assert single["line"] == LINE
     assert single["metadata"] == {"batch": "A 7"}
@@ -95,7 +95,7 @@ def test_the_pipeline_scores_as_the_artifact_does(
 
 
 def test_people_get_a_mail_that_they_can_act_on(world: World) -> None:
-    mail = until(world.stack.mailbox.messages, seconds=60, what="mail")[0]
+    mail = until(world.stack.mailbox.messages, seconds=30, what="mail")[0]
     text = mail.text
     assert LINE in mail.subject
     assert "confidence" in text or "Severity" in text

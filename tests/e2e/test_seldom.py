@@ -127,7 +127,7 @@ def test_a_row_that_does_not_fit_the_lake_is_kept_with_the_reason(world: World) 
     def kept() -> Any:
         return s3.list_objects_v2(Bucket=bucket, Prefix="errors/").get("Contents")
 
-    [found] = until(kept, seconds=60, what="the row")
+    [found] = until(kept, seconds=30, what="the row")
     text = s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
     assert "captured_at" in json.loads(text)["lastErrorMessage"]
 
@@ -137,7 +137,7 @@ def test_a_job_that_could_not_begin_leaves_its_event(world: World) -> None:
     world.stack.client("lambda").invoke(
         FunctionName="sightline-local-control-job", InvocationType="Event", Payload=b"{}"
     )
-    until(lambda: queued(world, "controlFailuresQueueUrl") > before, seconds=60, what="the event")
+    until(lambda: queued(world, "controlFailuresQueueUrl") > before, seconds=30, what="the event")
 
 
 @pytest.mark.parametrize("name", WOKEN)

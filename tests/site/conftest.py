@@ -14,7 +14,7 @@ from tests.site.factory import factory as new_factory
 from tests.site.training import train_project, train_version
 
 VisitAs = Callable[..., Visit]
-expect.set_options(timeout=30_000)  # the first call of a service starts its process
+expect.set_options(timeout=15_000)  # the first call of a service starts its process
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +50,7 @@ def visit(browser: Browser, factory: Factory) -> Iterator[Callable[..., Visit]]:
         def open_tab(**options: object) -> Visit:
             context = browser.new_context(base_url=factory.url, **options)  # type: ignore[arg-type]
             exits.callback(context.close)
-            context.set_default_timeout(30_000)
+            context.set_default_timeout(15_000)
             made = Visit(context.new_page(), factory.origins).watch()
             exits.callback(made.check)
             return made

@@ -32,7 +32,7 @@ def trained(factory: Factory) -> Iterator[Any]:
     yield control
     if control.describe_model(**ONE)["ModelDescription"]["Status"] == "HOSTED":
         control.stop_model(**ONE)
-    until(lambda: status(control) == "TRAINED", seconds=60, what="the end of the hosting")
+    until(lambda: status(control) == "TRAINED", seconds=30, what="the end of the hosting")
 
 
 def status(control: Any) -> str:
