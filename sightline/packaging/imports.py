@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from sightline.domain.errors import InvalidError
+from sightline.syntax import undisturbed
 
 PACKAGE = "sightline"
 
@@ -51,7 +52,8 @@ def _files(root: Path, module: str) -> Iterator[Path]:
 
 def _imported(path: Path) -> Iterator[str]:
     visitor = _Imports(path)
-    visitor.visit(ast.parse(path.read_text("utf-8"), str(path)))
+    source = path.read_text("utf-8")
+    visitor.visit(undisturbed(lambda: ast.parse(source, str(path))))
     return iter(visitor.names)
 
 

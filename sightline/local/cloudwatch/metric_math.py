@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from sightline.domain.errors import InvalidError
+from sightline.syntax import undisturbed
 
 Value = float | None
 Named = Callable[[str, int], Value]
@@ -95,7 +96,7 @@ def _function(call: ast.Call) -> str:
 
 def _parsed(expression: str) -> ast.expr:
     try:
-        return ast.parse(expression, mode="eval").body
+        return undisturbed(lambda: ast.parse(expression, mode="eval").body)
     except SyntaxError as error:
         raise InvalidError(f"metric math {expression!r}: {error.msg}") from error
 

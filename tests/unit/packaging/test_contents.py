@@ -8,6 +8,7 @@ import pytest
 from sightline.domain.errors import InvalidError, NotFoundError
 from sightline.packaging import contents
 from sightline.packaging.wheels import CALLED
+from sightline.syntax import undisturbed
 from tests.api import ROOT
 
 DETECTOR = (
@@ -96,7 +97,8 @@ def test_every_aws_service_that_is_called_is_packed(sources: dict[str, dict[str,
 
 def clients(path: Path) -> set[str]:
     """The services of `client("s3")` and the like."""
-    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    tree = undisturbed(lambda: ast.parse(path.read_text()))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return {
         call.args[0].value
         for call in calls
